@@ -1,0 +1,107 @@
+"""What claims compare: means, paired differences, slopes, and agreement with a known truth.
+
+All take results with seeds on axis 0, either arrays or what `by_seed` returns.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..errors import NnlabError
+from .estimate import Estimate
+from .pivot import PerSeed, align
+from .resampling import bootstrap, of_means
+
+__all__ = ["curve_by_seed", "mean", "paired_difference", "share_covered", "slope"]
+
+
+def mean(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
+    """The mean over seeds of values [seeds, levels...], with a pointwise interval per level.
+
+    `options` go to `bootstrap`.
+    """
+    return bootstrap(of_means(_same), per_seed, **options)
+
+
+def paired_difference(a: PerSeed | ArrayLike, b: PerSeed | ArrayLike, **options: Any) -> Estimate:
+    """The mean over seeds of a - b, both [seeds, levels...], each seed against itself.
+
+    Trials of one seed share their data and draws, so the difference varies less than either.
+    """
+    (first, second), _ = align([a, b])
+    if first.shape != second.shape:
+        raise NnlabError(
+            f"paired_difference: shapes {first.shape} and {second.shape} differ; "
+            "take the same levels of both"
+        )
+    return mean(first - second, **options)
+
+
+def slope(
+    x: PerSeed | ArrayLike, y: PerSeed | ArrayLike | None = None, log: bool = True, **options: Any
+) -> Estimate:
+    """The least-squares slope of y against x, fitted for each seed and averaged over seeds.
+
+    `slope(curves)` with what `by_seed` returned across one factor, or `slope(x, y)` with x
+    [levels] and y [seeds, levels]. With `log`, both are taken as logarithms: the slope is the
+    exponent of a power law.
+
+    Raises:
+      NnlabError: fewer than two levels, or values that have no logarithm.
+    """
+    x_values, y_values = curve_by_seed(x, y, "slope")
+    if len(x_values) < 2:
+        raise NnlabError("slope: needs at least two levels of x")
+    if log:
+        if (x_values <= 0).any() or (y_values <= 0).any():
+            raise NnlabError(
+                "slope: zero or negative values have no logarithm; take fewer levels, or log=False"
+            )
+        x_values, y_values = np.log(x_values), np.log(y_values)
+    centred = x_values - x_values.mean()
+    return mean(y_values @ centred / (centred @ centred), **options)
+
+
+def share_covered(truth: ArrayLike, per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
+    """The share of levels whose interval over seeds holds the truth; per_seed [seeds, levels].
+
+    Exact theory should lie in about 95% of them. It is a count over levels, made from all seeds
+    at once, so that it has no interval of its own: low = high = value.
+    """
+    estimate = mean(per_seed, **options)
+    truth = np.asarray(truth, dtype=float)
+    if np.shape(estimate.value) != truth.shape:
+        raise NnlabError(
+            f"share_covered: truth has shape {truth.shape}, the levels {np.shape(estimate.value)}"
+        )
+    share = float(((estimate.low <= truth) & (truth <= estimate.high)).mean())
+    return Estimate(share, share, share, estimate.n, "count over levels")
+
+
+def curve_by_seed(
+    x: PerSeed | ArrayLike, y: PerSeed | ArrayLike | None, who: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """x [levels], ascending, and y [seeds, levels], from either way of naming them."""
+    if y is None:
+        if not isinstance(x, PerSeed) or len(x.axes) != 1:
+            raise NnlabError(f"{who}: give x and y, or by_seed(..., across=one factor)")
+        x, y = x.levels, x
+    (y_values,), _ = align([y])
+    try:
+        x_values = np.asarray(x, dtype=float)
+    except (TypeError, ValueError):
+        raise NnlabError(f"{who}: the levels {x!r} are not numbers") from None
+    if y_values.ndim != 2 or x_values.shape != y_values.shape[1:]:
+        raise NnlabError(
+            f"{who}: wants x [levels] and y [seeds, levels], got {x_values.shape}, {y_values.shape}"
+        )
+    if (np.diff(x_values) <= 0).any():
+        raise NnlabError(f"{who}: x must increase")
+    return x_values, y_values
+
+
+def _same(means: np.ndarray) -> np.ndarray:
+    return means

@@ -1,0 +1,151 @@
+"""Peaks and other optima, without the bias of looking for them in the data that measures them.
+
+The highest of several noisy means is too high on average, and a mean curve that is truly flat
+always shows a peak: in simulation its bootstrap interval then lies above zero in every single
+repetition (10 seeds, 12 levels). So the *place* is found on one half of the seeds and *read* on
+the other half, averaged over many random halvings. Where the places found are not the right
+ones, such a reading is too low instead, so that the intervals of `peak` take in both: the
+cross-fitted one, and that of the plain bootstrap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from ..errors import NnlabError
+from .contrasts import curve_by_seed
+from .estimate import Estimate
+from .intervals import FEWEST_TO_RESAMPLE
+from .peaks import (
+    peak_contrasts,
+    peak_height,
+    peak_position,
+    peak_prominence,
+    second_descent,
+)
+from .pivot import PerSeed, align
+from .resampling import bootstrap, of_means, place
+
+__all__ = ["Peak", "cross_fitted", "peak"]
+
+
+class Peak(NamedTuple):
+    """What `peak` finds; each an Estimate."""
+
+    position: Estimate
+    height: Estimate
+    prominence: Estimate
+    second_descent: Estimate
+
+
+def peak(
+    x: PerSeed | ArrayLike,
+    y: PerSeed | ArrayLike | None = None,
+    *,
+    level: float = 0.95,
+    resamples: int = 10_000,
+    halvings: int = 50,
+    seed: int = 0,
+) -> Peak:
+    """The peak of the mean curve: where it is, how high, how far above and below the first minimum.
+
+    `peak(curves)` with what `by_seed` returned across one factor, or `peak(x, y)` with x [levels]
+    and y [seeds, levels].
+
+    Returns a `Peak` of
+      position: x at the peak of the mean curve; see `place`.
+      height: y at the peak.
+      prominence: height over the lowest point before the peak; 0 for a curve without one.
+      second_descent: how far the curve falls after the peak below that lowest point.
+
+    The last three are cross-fitted values; each interval is the hull of the cross-fitted and the
+    plain bootstrap interval. In simulations with flat, falling and humped curves at 3 to 30
+    seeds, an end of the prominence's interval is on the wrong side of the truth in at most 3% of
+    studies: a claim "there is a peak", with `Region.above(...)`, is safe.
+
+    A curve without a peak has no position, height or second descent: these are NaN, and claims
+    on them inconclusive. But on a falling curve any wiggle passes for a peak, with a large
+    second descent: read the other three only beside a prominence that is clearly above zero.
+    """
+    x_values, values = curve_by_seed(x, y, "peak")
+    # Not BCa: correcting the bias of a maximum is the cross-fit's part, and BCa's own correction
+    # cuts off the upper end that is needed where the cross-fit reads too low.
+    method = "percentile" if len(values) >= FEWEST_TO_RESAMPLE else "t"
+    options = {"level": level, "resamples": resamples, "seed": seed}
+
+    def position(means: np.ndarray) -> np.ndarray:
+        return peak_position(means, x_values)
+
+    def read(name: str, statistic: Callable[..., np.ndarray]) -> Estimate:
+        plain = bootstrap(of_means(statistic), values, method=method, **options)
+
+        def contrast(means: np.ndarray) -> np.ndarray:
+            return peak_contrasts(means)[name]
+
+        fitted = cross_fitted(contrast, values, level=level, halvings=halvings, seed=seed)
+        return _hull(fitted, plain)
+
+    return Peak(
+        place(position, values, **options),
+        read("height", peak_height),
+        read("prominence", peak_prominence),
+        read("second_descent", second_descent),
+    )
+
+
+def cross_fitted(
+    contrast: Callable[[np.ndarray], np.ndarray],
+    curves: PerSeed | ArrayLike,
+    *,
+    level: float = 0.95,
+    halvings: int = 50,
+    seed: int = 0,
+) -> Estimate:
+    """The mean reading of a contrast that is chosen on the other half of the seeds.
+
+    Args:
+      contrast: mean curve [..., levels] -> weights [..., levels], the places that are read:
+        `lowest` reads the minimum.
+      curves: [seeds, levels].
+      level: coverage aimed at.
+      halvings: random halvings of the seeds; both halves of each choose and read in turn.
+      seed: seeds the halvings, and nothing else.
+
+    The value is unbiased for a contrast chosen from half as many seeds. The interval is Student's
+    with the variance of the readings around their mean, pooled over all halves; fewer than three
+    seeds have none.
+    """
+    (values,), n = align([curves])
+    if values.ndim != 2:
+        raise NnlabError(f"cross_fitted: wants [seeds, levels], got {values.shape}")
+    if n == 1:
+        value = float((contrast(values[0]) * values[0]).sum())
+        return Estimate(value, -np.inf, np.inf, 1, "single seed", level=level)
+    order = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (halvings, 1)), axis=1)
+    chooses = order < n // 2
+    chooses = np.concatenate([chooses, ~chooses])
+    reads = ~chooses
+    means = (chooses @ values) / chooses.sum(axis=1, keepdims=True)
+    readings = contrast(means) @ values.T  # [2 halvings, n]
+    count = reads.sum(axis=1)
+    centres = (readings * reads).sum(axis=1) / count
+    squares = ((readings - centres[:, None]) ** 2 * reads).sum()
+    value, freedom = float(centres.mean()), (count - 1).sum()
+    if np.isnan(value) or freedom == 0:
+        return Estimate(value, -np.inf, np.inf, n, "cross-fitted", level=level)
+    half = float(stats.t.ppf((1 + level) / 2, n - 1) * np.sqrt(squares / freedom / n))
+    return Estimate(value, value - half, value + half, n, "cross-fitted", level=level)
+
+
+def _hull(fitted: Estimate, plain: Estimate) -> Estimate:
+    """The cross-fitted value, with the interval that takes in both."""
+    low, high = min(fitted.low, plain.low), max(fitted.high, plain.high)
+    if fitted.n == 1:
+        return fitted
+    method = f"cross-fitted, {plain.method}"
+    return Estimate(fitted.value, low, high, fitted.n, method, plain.samples, fitted.level)

@@ -1,0 +1,156 @@
+"""The bootstrap over seeds: all arrays are resampled along axis 0, jointly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..errors import NnlabError
+from .estimate import Estimate
+from .intervals import FEWEST_TO_RESAMPLE, Draws, intervals, widened
+from .pivot import PerSeed, align
+
+__all__ = ["bootstrap", "of_means", "place"]
+
+_NUMBERS_AT_ONCE = 4_000_000  # 32 MB of float64
+
+
+@dataclass(frozen=True)
+class OfMeans:
+    """A statistic that sees its arrays only through their means over seeds; see `of_means`."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, *arrays: np.ndarray) -> Any:
+        return self.function(*(array.mean(axis=0) for array in arrays))
+
+
+def of_means(function: Callable[..., Any]) -> OfMeans:
+    """Mark a function of mean curves as a statistic: all resamples then run in one vectorised call.
+
+    `function` gets, for each array [seeds, levels...], its mean over seeds, [..., levels...] with
+    any number of leading axes, and returns [...] or [..., K]. All functions of `peaks` are such.
+
+        test, train = by_seed(t, "test_loss", ...), by_seed(t, "train_loss", ...)
+        gap = lambda test, train: peak_height(test) - peak_height(train)
+        bootstrap(of_means(gap), test, train)
+    """
+    return OfMeans(function)
+
+
+def bootstrap(
+    statistic: Callable[..., Any],
+    *arrays: PerSeed | ArrayLike,
+    resamples: int = 10_000,
+    level: float = 0.95,
+    method: str = "bca",
+    seed: int = 0,
+) -> Estimate:
+    """The value of a statistic with its interval over seeds.
+
+    Args:
+      statistic: takes the arrays, seeds first, and returns a number or an array of them; it must
+        not care how many seeds there are, nor their order. Wrapped in `of_means`, it is fast.
+      arrays: each [seeds, ...]; resampled together, so that what is paired stays paired. Those
+        from `by_seed` are first matched by seed.
+      resamples: number of resamples. The widened intervals reach into the tails: keep it above
+        2000.
+      level: coverage aimed at.
+      method: "bca", which is Student's "t" below six seeds, where no resampling interval of a mean
+        can cover 95%; "percentile", for statistics that take few values, such as the place of a
+        peak (see `place`); or "t". One seed has the interval (-inf, inf). The method that was used
+        is in the estimate.
+      seed: seeds the resampling, and nothing else.
+
+    Raises:
+      NnlabError: no arrays, no seeds, different numbers of seeds, an unknown method, or a
+        statistic whose result changes its shape.
+    """
+    if method not in intervals:
+        raise NnlabError(f"bootstrap: unknown method {method!r}; use one of {', '.join(intervals)}")
+    if resamples < 2 or not 0 < level < 1:
+        raise NnlabError("bootstrap: needs at least 2 resamples and a level between 0 and 1")
+    values, _ = align(arrays)
+    n = len(values[0])
+    value = np.asarray(statistic(*values), dtype=float)
+    if n == 1:
+        end = np.full(value.shape, np.inf)
+        return _estimate(value, -end, end, n, "single seed", None, level)
+    drawn = np.random.default_rng(seed).integers(n, size=(resamples, n))
+    # Row i holds every seed but i.
+    others = (np.arange(n - 1) + (np.arange(n - 1) >= np.arange(n)[:, None])).astype(int)
+    draws = Draws(
+        value.ravel(),
+        _evaluate(statistic, values, drawn, value.shape),
+        _evaluate(statistic, values, others, value.shape),
+    )
+    if method == "bca" and n < FEWEST_TO_RESAMPLE:
+        method = "t"
+    low, high, name = intervals[method](draws, level if method == "t" else widened(level, n))
+    undefined = np.isnan(draws.value)
+    low, high = np.where(undefined, -np.inf, low), np.where(undefined, np.inf, high)
+    samples = draws.samples.reshape(resamples, *value.shape)
+    return _estimate(value, low, high, n, name, samples, level)
+
+
+def place(function: Callable[..., Any], *curves: PerSeed | ArrayLike, **options: Any) -> Estimate:
+    """Where something happens on mean curves: a position, an index, or the steps between two.
+
+        steps = lambda test, train: peak_index(test) - first_index_at_most(train, 1.0)
+        place(steps, test_error, train_error)  # whole steps: Region.between(-1, 1) takes in both
+
+    Takes a function as `of_means` does. Places on a grid take few values, for which percentiles
+    are right at any number of seeds and Student's t is not: in simulation they cover a peak's
+    index in 97% or more of studies of 5, 10 or 30 seeds, Student's t in 70 to 90%.
+    """
+    return bootstrap(of_means(function), *curves, method="percentile", **options)
+
+
+def _estimate(value, low, high, n, method, samples, level) -> Estimate:
+    """An Estimate with plain floats where the statistic is a single number."""
+    if value.ndim == 0:
+        return Estimate(float(value), low.item(), high.item(), n, method, samples, level)
+    low, high = low.reshape(value.shape), high.reshape(value.shape)
+    return Estimate(value, low, high, n, method, samples, level)
+
+
+def _evaluate(
+    statistic: Callable[..., Any], arrays: Sequence[np.ndarray], rows: np.ndarray, shape: tuple
+) -> np.ndarray:
+    """The statistic on every selection of seeds: rows [R, m] of indices -> [R, K]."""
+    if isinstance(statistic, OfMeans):
+        return _evaluate_means(statistic.function, arrays, rows, shape)
+    results = [np.asarray(statistic(*(a[row] for a in arrays)), dtype=float) for row in rows]
+    wrong = next((r.shape for r in results if r.shape != shape), None)
+    if wrong is not None:
+        raise NnlabError(
+            f"bootstrap: the statistic returned shape {wrong} for a resample and {shape} for all "
+            "seeds; it must reduce the seeds, axis 0"
+        )
+    return np.stack(results).reshape(len(rows), -1)
+
+
+def _evaluate_means(
+    function: Callable[..., Any], arrays: Sequence[np.ndarray], rows: np.ndarray, shape: tuple
+) -> np.ndarray:
+    n, count = len(arrays[0]), len(rows)
+    flat = (rows + n * np.arange(count)[:, None]).ravel()
+    weights = np.bincount(flat, minlength=n * count).reshape(count, n) / rows.shape[1]
+    largest = max(array[0].size for array in arrays)
+    parts = []
+    for chunk in np.array_split(weights, max(1, count * largest // _NUMBERS_AT_ONCE)):
+        # 0 * inf, where a resample misses the seed that is infinite: NaN counts as undefined.
+        with np.errstate(invalid="ignore"):
+            means = [(chunk @ a.reshape(n, -1)).reshape(-1, *a.shape[1:]) for a in arrays]
+        part = np.asarray(function(*means), dtype=float)
+        if part.shape != (len(chunk), *shape):
+            raise NnlabError(
+                f"of_means: the function returned shape {part.shape} for {len(chunk)} means, not "
+                f"{(len(chunk), *shape)}; work along the last axes and keep the leading ones"
+            )
+        parts.append(part)
+    return np.concatenate(parts).reshape(count, -1)

@@ -1,0 +1,251 @@
+"""Plan: how trials become few compiled programs. Pure arithmetic: no arrays, no devices.
+
+Trials that differ only in seed, traced numbers and sizes of one bucket share a program. A program
+runs in blocks of lanes (some seeds x some settings), one block per device at a time; the blocks
+that run side by side are a chunk, the unit that is recorded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nnlab.study import Cell, Request, Study
+
+__all__ = ["Block", "Chunk", "Cost", "Machine", "Plan", "Program", "buckets", "make_plan"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One trial at given capacities: floating-point operations in all, bytes of its state, and
+    `rounds`, how many steps and measurements follow one another."""
+
+    work: float
+    state_bytes: float
+    rounds: int = 1
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the planner has to know of the devices.
+
+    `block_bytes`: states that run together on one device should fit in here (on a CPU its cache,
+    on an accelerator its memory). `round_seconds`: what a step costs for each seed beyond the
+    work of its lanes (the minibatch is drawn once a seed), and half as much for the block.
+    """
+
+    kind: str
+    devices: int
+    block_bytes: float
+    most_lanes: int
+    flops_per_second: float
+    round_seconds: float
+    compile_seconds: float
+
+    def block_seconds(self, lanes: tuple[int, int], cost: Cost) -> float:
+        """Estimated time of a block of lanes (seeds, settings) on one device."""
+        seeds, settings = lanes
+        rounds = cost.rounds * self.round_seconds * (seeds + 0.5)
+        return rounds + seeds * settings * cost.work / self.flops_per_second
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lanes of one device: each of `seeds` with each of `cells` (positions in the program)."""
+
+    seeds: tuple[int, ...]
+    cells: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Blocks that run side by side, one a device, for the same steps."""
+
+    blocks: tuple[Block, ...]
+    steps: int
+    record: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """One compiled program: its static settings, capacities, cells, lanes and chunks."""
+
+    static: tuple[tuple[str, Any], ...]
+    capacities: tuple[tuple[str, int], ...]
+    cells: tuple[Cell, ...]
+    lanes: tuple[int, int]
+    chunks: tuple[Chunk, ...]
+    cost: Cost
+
+    @property
+    def trials(self) -> int:
+        """Trials still to run."""
+        return sum(len(b.seeds) * len(b.cells) for c in self.chunks for b in c.blocks)
+
+    @property
+    def exact(self) -> frozenset[str]:
+        """Sizes that equal their capacity in every cell: they need no padding."""
+        return frozenset(
+            name
+            for name, capacity in self.capacities
+            if all(cell.settings[name] == capacity for cell in self.cells)
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All programs of a request for one machine."""
+
+    programs: tuple[Program, ...]
+    machine: Machine
+
+    @property
+    def trials(self) -> int:
+        """Trials still to run."""
+        return sum(program.trials for program in self.programs)
+
+    def seconds(self, program: Program) -> float:
+        """Estimated time of a program: compiling and running its chunks, lanes idle or not."""
+        if not program.chunks:
+            return 0.0
+        block = self.machine.block_seconds(program.lanes, program.cost)
+        return self.machine.compile_seconds + len(program.chunks) * block
+
+
+CostOf = Callable[[Cell, Mapping[str, int]], Cost]
+
+
+def make_plan(
+    request: Request,
+    cost_of: CostOf,
+    machine: Machine,
+    finished: Callable[[int, Cell], bool] = lambda seed, cell: False,
+) -> Plan:
+    """Group the trials of a request into programs, and what is not `finished` into chunks.
+
+    `cost_of(cell, capacities)` estimates one trial of the cell's static settings at these
+    capacities. Lanes follow from the whole request, finished or not, and chunks are cut in the
+    order of seeds and cells: a run that goes on after a stop repeats the same plan.
+    """
+    programs = []
+    for static, cells in _grouped(request.cells, lambda cell: _static(request.study, cell)).items():
+        bucketed = _bucketed(request, cells, cost_of, machine)
+        for capacities, members in _grouped(cells, lambda c: _capacities(c, bucketed)).items():
+            cost = cost_of(members[0], dict(capacities))
+            lanes = _lanes(len(request.seeds), len(members), cost, machine)
+            chunks = _chunks(request.seeds, members, lanes, machine.devices, finished)
+            programs.append(Program(static, capacities, tuple(members), lanes, chunks, cost))
+    return Plan(tuple(programs), machine)
+
+
+def buckets(sizes: Sequence[int], seconds: Callable[[int, int], float]) -> tuple[int, ...]:
+    """Capacities, ascending, that cost least in all for running these sizes.
+
+    `seconds(capacity, count)` is the time of a bucket with `count` of the sizes in it, compile
+    included. Optimal: dynamic programming over where each bucket begins.
+    """
+    ordered = sorted(set(sizes))
+    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
+    for end in range(1, len(ordered) + 1):
+        capacity = ordered[end - 1]
+        options = [
+            (best[start][0] + seconds(capacity, end - start), (*best[start][1], capacity))
+            for start in range(end)
+        ]
+        best.append(min(options, key=lambda option: (option[0], len(option[1]))))
+    return best[-1][1]
+
+
+def _static(study: Study, cell: Cell) -> tuple[tuple[str, Any], ...]:
+    return tuple((n, v) for n, v in cell.values if study.factors[n].kind == "static")
+
+
+def _capacities(
+    cell: Cell, bucketed: Mapping[str, tuple[int, ...]]
+) -> tuple[tuple[str, int], ...]:
+    settings = cell.settings
+    return tuple(
+        (name, next(c for c in capacities if c >= settings[name]))
+        for name, capacities in bucketed.items()
+    )
+
+
+def _bucketed(
+    request: Request, cells: Sequence[Cell], cost_of: CostOf, machine: Machine
+) -> dict[str, tuple[int, ...]]:
+    """Capacities of each sized factor, chosen with the other sized factors at their largest."""
+    factors = request.study.factors
+    sized = [name for name, factor in factors.items() if factor.kind == "sized"]
+    largest = {name: max(cell.settings[name] for cell in cells) for name in sized}
+    chosen: dict[str, tuple[int, ...]] = {}
+    for name in sized:
+        sizes = sorted({cell.settings[name] for cell in cells})
+        if getattr(factors[name], "exact", False):
+            chosen[name] = tuple(sizes)
+            continue
+        trials_each = request.trials * len(cells) / len(request.cells) / len(sizes)
+
+        def seconds(capacity: int, count: int, name: str = name, each: float = trials_each) -> float:
+            cost = cost_of(cells[0], largest | {name: capacity})
+            rate = machine.flops_per_second * machine.devices
+            return machine.compile_seconds + count * each * cost.work / rate
+
+        chosen[name] = buckets(sizes, seconds)
+    return chosen
+
+
+def _lanes(seeds: int, cells: int, cost: Cost, machine: Machine) -> tuple[int, int]:
+    """Seeds x cells that run together on one device: of those that fit, the quickest in all."""
+    room = max(1, min(int(machine.block_bytes / max(cost.state_bytes, 1.0)), machine.most_lanes))
+    shapes = {
+        (_even(seeds, rows), _even(cells, room // rows)) for rows in range(1, min(seeds, room) + 1)
+    } | {
+        (_even(seeds, room // columns), _even(cells, columns))
+        for columns in range(1, min(cells, room) + 1)
+    }
+
+    def seconds(lanes: tuple[int, int]) -> float:
+        blocks = math.ceil(seeds / lanes[0]) * math.ceil(cells / lanes[1])
+        return math.ceil(blocks / machine.devices) * machine.block_seconds(lanes, cost)
+
+    return min(sorted(shapes), key=seconds)
+
+
+def _even(count: int, most: int) -> int:
+    """The smallest share that needs no more rounds than shares of `most` would."""
+    return math.ceil(count / math.ceil(count / most))
+
+
+def _chunks(
+    seeds: Sequence[int],
+    cells: Sequence[Cell],
+    lanes: tuple[int, int],
+    devices: int,
+    finished: Callable[[int, Cell], bool],
+) -> tuple[Chunk, ...]:
+    chunks = []
+    for (steps, record), members in _grouped(
+        range(len(cells)), lambda c: (cells[c].steps, cells[c].record)
+    ).items():
+        missing = {
+            seed: tuple(c for c in members if not finished(seed, cells[c])) for seed in seeds
+        }
+        blocks = []
+        for left, alike in _grouped(seeds, lambda seed: missing[seed]).items():
+            for some in _cut(alike, lanes[0]):
+                blocks += [Block(tuple(some), tuple(part)) for part in _cut(left, lanes[1])]
+        chunks += [Chunk(tuple(part), steps, record) for part in _cut(blocks, devices)]
+    return tuple(chunks)
+
+
+def _cut(items: Sequence[Any], length: int) -> list[Sequence[Any]]:
+    return [items[i : i + length] for i in range(0, len(items), length)]
+
+
+def _grouped(items: Collection[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
+    groups: dict[Any, list[Any]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups

@@ -1,0 +1,161 @@
+"""Programs: a block of lanes on every device, compiled once for all steps, rates and seeds.
+
+Outside in: a device map over blocks, a vmap over seeds, a vmap over settings, a loop over steps.
+What depends on the key alone is not batched by the inner vmap: settings share it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from nnlab.engine.lanes import Lane, cell_arrays, make_trial
+from nnlab.engine.planner import Block, Program
+from nnlab.study import Study
+
+__all__ = ["Compiled", "Loaded", "compiled_program", "load_blocks"]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """`segment(state, seeds, values, first, last, fresh, wanted, steps, data)`, ready to call.
+
+    It returns (state, measures), both with leading axes [device, seed, setting]. `fresh` starts
+    from the initial state whatever is handed in, `wanted` asks for measures (else zeros).
+    """
+
+    segment: Any
+    state: Any
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The blocks of one chunk as arrays: seeds [device, seed], values [device, setting]."""
+
+    seeds: jax.Array
+    values: dict[str, jax.Array]
+
+
+_compiled: dict[Any, Compiled] = {}
+
+
+def compiled_program(study: Study, program: Program, data: Any) -> Compiled:
+    """The program compiled for its lanes on all local devices; the same one for the same shapes."""
+    shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in jax.tree.leaves(data))
+    devices = tuple(jax.local_devices())
+    kinds = tuple((name, factor.kind) for name, factor in study.factors.items())
+    identity = (study.trial, study.name, kinds, program.static, program.capacities, program.exact)
+    key = (*identity, program.lanes, shapes, devices, jax.config.jax_enable_x64)
+    if key not in _compiled:
+        _compiled[key] = _compile(study, program, data)
+    return _compiled[key]
+
+
+def load_blocks(study: Study, program: Program, blocks: tuple[Block, ...]) -> Loaded:
+    """Put seeds and settings of a chunk on the devices; missing lanes repeat the first ones."""
+    mesh = _mesh()
+    padded = [*blocks, *[blocks[0]] * (mesh.size - len(blocks))]
+    seeds = np.array([_fill(b.seeds, program.lanes[0]) for b in padded], np.uint32)
+    cells = [[program.cells[c] for c in _fill(b.cells, program.lanes[1])] for b in padded]
+    columns = [cell_arrays(study, row) for row in cells]
+    values = {name: np.stack([column[name] for column in columns]) for name in columns[0]}
+    split = NamedSharding(mesh, PartitionSpec("device"))
+    return Loaded(jax.device_put(seeds, split), jax.device_put(values, split))
+
+
+def on_all_devices(tree: Any) -> Any:
+    """A copy of the tree's arrays on every local device."""
+    return jax.device_put(tree, NamedSharding(_mesh(), PartitionSpec()))
+
+
+def _fill(items: tuple[int, ...], length: int) -> list[int]:
+    return [*items, *[items[0]] * (length - len(items))]
+
+
+def _mesh() -> Mesh:
+    return Mesh(np.array(jax.local_devices()), ("device",))
+
+
+def _compile(study: Study, program: Program, data: Any) -> Compiled:
+    started = time.perf_counter()
+    lane = Lane(study, program.static, program.capacities, program.exact)
+    loaded = load_blocks(study, program, (Block((0,), (0,)),))
+    mesh = _mesh()
+    split, shared = PartitionSpec("device"), PartitionSpec()
+    block = jax.shard_map(
+        partial(_block, lane),
+        mesh=mesh,
+        in_specs=(split, split, split, *[shared] * 6),
+        out_specs=split,
+        check_vma=False,
+    )
+    shapes = _state_shapes(lane, program.lanes, loaded, data)
+    state = jax.tree.map(
+        lambda s: jax.ShapeDtypeStruct(
+            (mesh.size, *s.shape), s.dtype, sharding=NamedSharding(mesh, split)
+        ),
+        shapes,
+    )
+    number = jax.ShapeDtypeStruct((), jnp.int32, sharding=NamedSharding(mesh, shared))
+    flag = jax.ShapeDtypeStruct((), jnp.bool_, sharding=NamedSharding(mesh, shared))
+    segment = (
+        jax.jit(block, donate_argnums=0)
+        .lower(state, loaded.seeds, loaded.values, number, number, flag, flag, number, data)
+        .compile()
+    )
+    # Never read: the first segment of every chunk starts afresh. Its memory is used again.
+    blank = jax.tree.map(lambda s: jax.device_put(np.zeros(s.shape, s.dtype), s.sharding), state)
+    return Compiled(segment, blank, time.perf_counter() - started)
+
+
+def _state_shapes(lane: Lane, lanes: tuple[int, int], loaded: Loaded, data: Any) -> Any:
+    def init(seeds: Any, values: Any, data: Any) -> Any:
+        def one(seed: Any, value: Any) -> Any:
+            return make_trial(lane, seed, value, jnp.int32(0), data).init()
+
+        return jax.vmap(jax.vmap(one, (None, 0)), (0, None))(seeds, values)
+
+    first = jax.tree.map(lambda leaf: leaf[0], (loaded.seeds, loaded.values))
+    return jax.eval_shape(init, *first, data)
+
+
+def _block(
+    lane: Lane,
+    state: Any,
+    seeds: Any,
+    values: Any,
+    first: Any,
+    last: Any,
+    fresh: Any,
+    wanted: Any,
+    steps: Any,
+    data: Any,
+) -> Any:
+    def one(state: Any, seed: Any, value: Any) -> Any:
+        trial = make_trial(lane, seed, value, steps, data)
+        measured = jax.eval_shape(trial.measure, state)
+        state = jax.lax.cond(fresh, lambda _: _like(trial.init(), state), lambda s: s, state)
+        state = jax.lax.fori_loop(first, last, trial.step, state)
+        # The predicates are the same for all lanes, so these stay branches under vmap.
+        measures = jax.lax.cond(wanted, trial.measure, lambda _: _zeros(measured), state)
+        return state, measures
+
+    seeds, values, state = jax.tree.map(lambda leaf: leaf[0], (seeds, values, state))
+    run = jax.vmap(jax.vmap(one, (0, None, 0)), (0, 0, None))
+    return jax.tree.map(lambda leaf: leaf[None], run(state, seeds, values))
+
+
+def _like(tree: Any, example: Any) -> Any:
+    return jax.tree.map(lambda leaf, like: jnp.asarray(leaf, like.dtype), tree, example)
+
+
+def _zeros(shapes: Any) -> Any:
+    return jax.tree.map(lambda shape: jnp.zeros(shape.shape, shape.dtype), shapes)

@@ -1,0 +1,5 @@
+"""Training: the Trial, supervised learning and what it is made of. Loads JAX at the first use."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

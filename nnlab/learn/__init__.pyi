@@ -1,0 +1,73 @@
+from .batches import indices as indices
+from .batches import orders as orders
+from .batches import steps_per_epoch as steps_per_epoch
+from .elementwise import is_elementwise as is_elementwise
+from .label_noise import corrupt as corrupt
+from .least_squares import minimum_norm_least_squares as minimum_norm_least_squares
+from .loss import cross_entropy as cross_entropy
+from .loss import hinge as hinge
+from .loss import losses as losses
+from .loss import squared as squared
+from .loss import zero_one as zero_one
+from .measures import activation_statistics as activation_statistics
+from .measures import gradient_norm as gradient_norm
+from .measures import weight_norm as weight_norm
+from .optimization import Optimizer as Optimizer
+from .optimization import Transformation as Transformation
+from .optimization import is_width_safe as is_width_safe
+from .optimization import optimizer as optimizer
+from .optimization import optimizers as optimizers
+from .schedule import constant as constant
+from .schedule import cosine as cosine
+from .schedule import cyclical as cyclical
+from .schedule import exponential as exponential
+from .schedule import one_cycle as one_cycle
+from .schedule import power as power
+from .schedule import scheduled as scheduled
+from .schedule import schedules as schedules
+from .schedule import step_decay as step_decay
+from .schedule import warmup as warmup
+from .supervision import Snapshot as Snapshot
+from .supervision import State as State
+from .supervision import supervised as supervised
+from .trial import Along as Along
+from .trial import Trial as Trial
+from .trial import along as along
+
+__all__ = [
+    "Along",
+    "Optimizer",
+    "Snapshot",
+    "State",
+    "Transformation",
+    "Trial",
+    "activation_statistics",
+    "along",
+    "constant",
+    "corrupt",
+    "cosine",
+    "cross_entropy",
+    "cyclical",
+    "exponential",
+    "gradient_norm",
+    "hinge",
+    "indices",
+    "is_elementwise",
+    "is_width_safe",
+    "losses",
+    "minimum_norm_least_squares",
+    "one_cycle",
+    "optimizer",
+    "optimizers",
+    "orders",
+    "power",
+    "scheduled",
+    "schedules",
+    "squared",
+    "step_decay",
+    "steps_per_epoch",
+    "supervised",
+    "warmup",
+    "weight_norm",
+    "zero_one",
+]

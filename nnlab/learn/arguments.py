@@ -1,0 +1,58 @@
+"""What `supervised` makes of its arguments, and which it refuses."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+
+from nnlab.errors import NnlabError
+from nnlab.nn.choose import choose
+from nnlab.nn.size import Size, size_of, traced_sizes
+
+from .batches import orders
+from .optimization import is_width_safe
+
+__all__ = ["Examples", "check_batch", "check_optimizer", "cut"]
+
+
+class Examples(NamedTuple):
+    """Stored examples, of which the first n count; n may be traced."""
+
+    x: jax.Array
+    y: jax.Array
+    n: Any
+
+
+def cut(what: str, pair: tuple[jax.Array, jax.Array], examples: int | Size | None) -> Examples:
+    """The first `examples` of stored inputs [N, ...] and targets [N, ...]; all of them if None."""
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise NnlabError(f"{what}: expected (inputs, targets), got {type(pair).__name__}")
+    x, y = pair
+    stored = x.shape[0]
+    if stored == 0 or y.shape[:1] != (stored,):
+        raise NnlabError(f"{what}: inputs {x.shape} and targets {y.shape} do not pair up")
+    if examples is None:
+        return Examples(x, y, stored)
+    size = size_of(examples)
+    if size.capacity > stored:
+        raise NnlabError(f"{what}: up to {size.capacity} examples are asked for, it has {stored}")
+    return Examples(x[: size.capacity], y[: size.capacity], size.n)
+
+
+def check_optimizer(net, optimizer) -> None:
+    """Refuses to train padded layers with an optimizer that would fill the padding."""
+    if traced_sizes(net) and not is_width_safe(optimizer):
+        raise NnlabError(
+            "this optimizer is not width-safe, but the network has traced sizes: use a width-safe"
+            " one (see learn.optimizers), or declare the factor `Sized(..., exact=True)`"
+        )
+
+
+def check_batch(batch, order, evaluation_batch) -> None:
+    """Refuses sizes below 1 and unknown orders."""
+    for name, value in (("batch", batch), ("evaluation_batch", evaluation_batch)):
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not (whole and value >= 1) and (name, value) != ("batch", None):
+            raise NnlabError(f"supervised: {name} is {value!r}; give a whole number of at least 1")
+    choose(orders, "minibatch order", order)

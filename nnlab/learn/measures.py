@@ -1,0 +1,92 @@
+"""Further things to measure: each function takes a `Snapshot` and returns named values.
+
+Pass them to `supervised(..., measures=(learn.gradient_norm, learn.weight_norm))`. A layer is a
+module with a weight matrix; layers stand in the order of their numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from nnlab.errors import NnlabError
+from nnlab.nn.size import unpack
+
+from .supervision import Snapshot
+from .trial import Along, along
+
+__all__ = ["activation_statistics", "gradient_norm", "weight_norm"]
+
+
+def gradient_norm(snapshot: Snapshot) -> dict[str, Along]:
+    """`gradient_norm` along layer: of the mean training loss, by each layer's weights and biases.
+
+    The Euclidean norm, over the whole training set, without dropout.
+    """
+    gradient = jax.grad(snapshot.loss_of)(snapshot.params)
+    return {"gradient_norm": _norms(_layers(gradient))}
+
+
+def weight_norm(snapshot: Snapshot) -> dict[str, Along]:
+    """`weight_norm` along layer: the Euclidean norm of each layer's weights, without biases."""
+    return {"weight_norm": _norms([layer["kernel"] for layer in _layers(snapshot.params)])}
+
+
+def activation_statistics(snapshot: Snapshot) -> dict[str, Along]:
+    """Mean, second moment and share of zeros of each hidden layer's activations, along layer.
+
+    Recorded as `activation_mean`, `activation_second_moment` and `activation_zeros` (0..1), over
+    the units of the layer and the examples of `snapshot.x`.
+
+    Raises:
+      NnlabError: if the network sows no "activations" into "intermediates", as `nn.MLP` does.
+    """
+    _, sown = snapshot.net.apply({"params": snapshot.params}, snapshot.x, mutable=["intermediates"])
+    layers = sown.get("intermediates", {}).get("activations", ())
+    if not layers:
+        raise NnlabError(
+            f"activation_statistics: {type(snapshot.net).__name__} sows no activations of hidden"
+            ' layers; call self.sow("intermediates", "activations", h) after each'
+        )
+    moments = [_moments(h, snapshot.weight) for h in layers]
+    names = ("activation_mean", "activation_second_moment", "activation_zeros")
+    stacked = zip(names, zip(*moments, strict=True), strict=True)
+    return {name: along(jnp.stack(values), "layer") for name, values in stacked}
+
+
+def _moments(h: Any, weight: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    values, size = unpack(h)
+    values = values.reshape(values.shape[0], -1, values.shape[-1])
+    live = (weight[:, None, None] > 0) & size.mask
+    live = jnp.broadcast_to(live, values.shape)
+    count = jnp.sum(live.astype(values.dtype))
+
+    def mean(entries):
+        return jnp.sum(jnp.where(live, entries, jnp.zeros_like(entries))) / count
+
+    zeros = jnp.where(values == 0, jnp.ones_like(values), jnp.zeros_like(values))
+    return mean(values), mean(jnp.square(values)), mean(zeros)
+
+
+def _norms(layers: list[Any]) -> Along:
+    return along(jnp.stack([_norm(layer) for layer in layers]), "layer")
+
+
+def _norm(tree: Any) -> jax.Array:
+    squares = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(tree)]
+    return jnp.sqrt(jnp.sum(jnp.stack(squares)))
+
+
+def _layers(tree: Any) -> list[Any]:
+    """The subtrees that hold a "kernel", those of layer_10 after those of layer_2."""
+    if "kernel" in tree:
+        return [tree]
+    names = sorted((name for name, sub in tree.items() if isinstance(sub, dict)), key=_natural)
+    return [layer for name in names for layer in _layers(tree[name])]
+
+
+def _natural(name: str) -> list[tuple[str, int]]:
+    return [(text, int(number or 0)) for text, number in re.findall(r"(\D*)(\d*)", name)]

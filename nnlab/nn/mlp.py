@@ -1,0 +1,57 @@
+"""The multilayer perceptron."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+from flax import linen
+
+from .initialisers import Initialiser, bias_initialiser
+from .layers import Activation, Dense, Dropout, LayerNorm, activate
+from .size import Features, Size
+
+__all__ = ["MLP"]
+
+
+class MLP(linen.Module):
+    """A multilayer perceptron: [..., features] -> [..., out], the last layer linear.
+
+    hidden: the widths of the hidden layers, ints or Sizes; () gives a linear model.
+    activation: an elementwise function, or its name in `activations`.
+    kernel_init: a name in `initialisers` or a function of that signature, for the weights of every
+        layer; biases start at zero, but as U(+-1/sqrt(fan_in)) with "pytorch".
+    gain: a factor on all initial weights, traced or not.
+    layer_norm: normalise before each activation.
+    dropout: the rate after each activation, traced or not; active exactly when apply is
+        given a "dropout" rng. The number 0 leaves the layers out.
+
+    Sows "preactivations" and "activations" into "intermediates": tuples over the hidden layers
+    of arrays [..., width] or Features.
+    """
+
+    hidden: tuple[int | Size, ...]
+    out: int | Size
+    activation: Activation = "relu"
+    kernel_init: str | Initialiser = "he_normal"
+    gain: Any = 1.0
+    use_bias: bool = True
+    layer_norm: bool = False
+    dropout: Any = 0.0
+
+    @linen.compact
+    def __call__(self, x: jax.Array | Features) -> jax.Array | Features:
+        for i, width in enumerate(self.hidden):
+            x = self._dense(width, f"layer_{i}")(x)
+            if self.layer_norm:
+                x = LayerNorm(name=f"norm_{i}")(x)
+            self.sow("intermediates", "preactivations", x)
+            x = activate(self.activation, x)
+            self.sow("intermediates", "activations", x)
+            if not (isinstance(self.dropout, int | float) and self.dropout == 0):
+                x = Dropout(self.dropout, name=f"dropout_{i}")(x)
+        return self._dense(self.out, f"layer_{len(self.hidden)}")(x)
+
+    def _dense(self, width: int | Size, name: str) -> Dense:
+        bias = bias_initialiser(self.kernel_init)
+        return Dense(width, self.kernel_init, bias, self.gain, self.use_bias, name=name)

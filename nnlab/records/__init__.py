@@ -1,0 +1,5 @@
+"""Record: the store, the keys of trials, tidy tables and provenance."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

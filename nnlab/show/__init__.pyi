@@ -1,0 +1,23 @@
+from .draw import draw_figure as draw_figure
+from .figure import Figure as Figure
+from .figure import HLine as HLine
+from .figure import Panel as Panel
+from .figure import Series as Series
+from .figure import VLine as VLine
+from .figure import series_by as series_by
+from .figure import table as table
+from .theme import paper_style as paper_style
+from .write import write_figure as write_figure
+
+__all__ = [
+    "Figure",
+    "HLine",
+    "Panel",
+    "Series",
+    "VLine",
+    "draw_figure",
+    "paper_style",
+    "series_by",
+    "table",
+    "write_figure",
+]

@@ -1,0 +1,79 @@
+"""Inputs: the data a study's trials share, made once for all trials that see the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnlab.errors import NnlabError
+from nnlab.study.request import Cell
+from nnlab.study.settings import Settings
+from nnlab.study.study import Study
+
+__all__ = ["Inputs", "Shared"]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What `data(p)` returned, and the fingerprint that goes into the keys of its trials."""
+
+    tree: Any
+    fingerprint: str
+
+
+class Inputs:
+    """The data of a study by cell; made again only where a factor that it reads differs."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._made: list[tuple[dict[str, Any], Shared]] = []
+
+    def of(self, cell: Cell) -> Shared:
+        """Data for the trials of this cell. Only its static factors can be read by `data(p)`."""
+        if self._study.data is None:
+            return Shared(None, "")
+        static = {n: v for n, v in cell.values if self._study.factors[n].kind == "static"}
+        for read, shared in self._made:
+            if all(static[name] == value for name, value in read.items()):
+                return shared
+        p = Settings(static, hint="data(p) may read static factors only")
+        tree = self._study.data(p)
+        shared = Shared(tree, _fingerprint(tree))
+        self._made.append(({name: static[name] for name in p.read}, shared))
+        return shared
+
+
+def _fingerprint(tree: Any) -> str:
+    known = getattr(tree, "fingerprint", None)
+    if isinstance(known, str):
+        return known
+    digest = hashlib.sha256()
+    for path, leaf in _leaves(tree, "data"):
+        array = np.asarray(leaf)
+        if array.dtype.hasobject:
+            raise NnlabError(f"{path} must be numbers or arrays of numbers, not {type(leaf)}")
+        digest.update(f"{path} {array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _leaves(tree: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if tree is None:
+        return
+    if dataclasses.is_dataclass(tree):
+        tree = {f.name: getattr(tree, f.name) for f in dataclasses.fields(tree)}
+    elif hasattr(tree, "_asdict"):
+        tree = tree._asdict()
+    if isinstance(tree, Mapping):
+        for name in sorted(tree):
+            yield from _leaves(tree[name], f"{path}.{name}")
+    elif isinstance(tree, list | tuple):
+        for position, value in enumerate(tree):
+            yield from _leaves(value, f"{path}[{position}]")
+    else:
+        yield path, tree

@@ -1,0 +1,66 @@
+"""Differences, slopes and agreement with a truth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnlab.analysis import PerSeed, mean, paired_difference, share_covered, slope
+from nnlab.errors import NnlabError
+
+
+def test_pairing_removes_what_the_seeds_share():
+    rng = np.random.default_rng(0)
+    shared = 10 * rng.normal(size=10)
+    a, b = shared + 1 + 0.1 * rng.normal(size=10), shared + 0.1 * rng.normal(size=10)
+    difference = paired_difference(a, b)
+    assert 0.8 < difference.low < difference.value < difference.high < 1.2
+    alone = mean(a)
+    assert alone.high - alone.low > 5
+
+
+def test_differences_are_between_equal_seeds():
+    a = PerSeed("error", np.array([10.0, 20.0, 30.0]), np.array([0, 1, 2]), {})
+    b = PerSeed("error", np.array([19.0, 29.0, 39.0]), np.array([1, 2, 3]), {})
+    difference = paired_difference(a, b)
+    assert (difference.value, difference.n) == (1.0, 2)
+    with pytest.raises(NnlabError, match="at least one seed, shared"):
+        paired_difference(a, PerSeed("error", np.array([1.0]), np.array([7]), {}))
+
+
+def test_differences_by_level():
+    a = np.random.default_rng(0).normal(size=(8, 3))
+    assert paired_difference(a + np.array([1, 2, 3]), a).value == pytest.approx([1, 2, 3])
+    with pytest.raises(NnlabError, match="same levels"):
+        paired_difference(a, a[:, :2])
+
+
+def test_the_slope_of_a_power_law_is_its_exponent():
+    x = np.array([1.0, 3, 10, 30])
+    rng = np.random.default_rng(0)
+    y = 5 * x**-1.5 * np.exp(0.1 * rng.normal(size=(20, 4)))
+    estimate = slope(x, y)
+    assert estimate.low < -1.5 < estimate.high and estimate.high - estimate.low < 0.1
+    fits = [np.polyfit(np.log(x), np.log(row), 1)[0] for row in y]
+    assert estimate.value == pytest.approx(np.mean(fits))
+
+
+def test_the_slope_of_a_line():
+    x = np.array([0.0, 1.0, 2.0])
+    curves = PerSeed("loss", np.tile(4 - 2 * x, (6, 1)), np.arange(6), {"rate": x})
+    assert slope(curves, log=False).value == pytest.approx(-2)
+    with pytest.raises(NnlabError, match="no logarithm"):
+        slope(curves)
+    with pytest.raises(NnlabError, match="two levels"):
+        slope([1.0], np.ones((5, 1)))
+
+
+def test_share_covered():
+    rng = np.random.default_rng(0)
+    truth = np.linspace(-3, 3, 400)
+    values = truth + rng.normal(size=(30, 400))
+    share = share_covered(truth, values, resamples=2000)
+    assert 0.91 < share.value < 0.98 and share.low == share.high == share.value
+    assert share_covered(truth + 5, values, resamples=2000).value == 0
+    with pytest.raises(NnlabError, match="truth has shape"):
+        share_covered(truth[:3], values)

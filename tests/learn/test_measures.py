@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import linen
+
+from nnlab import learn, nn
+from nnlab.errors import NnlabError
+
+RANDOM = np.random.default_rng(4)
+X = jnp.asarray(RANDOM.normal(size=(40, 4)), jnp.float32)
+Y = jnp.asarray(RANDOM.integers(0, 3, size=40), jnp.int32)
+KEY = nn.study_key("measures", 1)
+ALL = (learn.gradient_norm, learn.weight_norm, learn.activation_statistics)
+
+
+def measured(net, measures=ALL, **options):
+    trial = learn.supervised(
+        KEY, net, learn.optimizer("sgd", 0.1), X, Y, measures=measures, **options
+    )
+    state = jax.jit(trial.init)()
+    return state.params, jax.jit(trial.measure)(state)
+
+
+def test_norms_by_layer():
+    net = nn.MLP((6, 5), 3, kernel_init="pytorch")
+    params, recorded = measured(net, evaluation_batch=16)
+    gradient = jax.grad(lambda p: learn.cross_entropy(net.apply({"params": p}, X), Y).mean())(
+        params
+    )
+    for name in ("gradient_norm", "weight_norm"):
+        assert recorded[name].axes == ("layer",)
+    for i, layer in enumerate(("layer_0", "layer_1", "layer_2")):
+        flat = np.concatenate([np.ravel(leaf) for leaf in gradient[layer].values()])
+        np.testing.assert_allclose(
+            recorded["gradient_norm"].values[i], np.linalg.norm(flat), rtol=1e-4
+        )
+        np.testing.assert_allclose(
+            recorded["weight_norm"].values[i], np.linalg.norm(params[layer]["kernel"]), rtol=1e-5
+        )
+
+
+def test_layers_stand_in_the_order_of_their_numbers():
+    params = {f"layer_{i}": {"kernel": jnp.full((1, 1), float(i))} for i in range(13)}
+    sorted_as_text = {name: params[name] for name in sorted(params)}
+    snapshot = learn.Snapshot(sorted_as_text, *[None] * 6)
+    np.testing.assert_array_equal(learn.weight_norm(snapshot)["weight_norm"].values, range(13))
+
+
+def test_activation_statistics_are_moments_over_units_and_examples():
+    net = nn.MLP((6, 5), 3)
+    params, recorded = measured(net)
+    h = X
+    for i in range(2):
+        h = jax.nn.relu(h @ params[f"layer_{i}"]["kernel"] + params[f"layer_{i}"]["bias"])
+        for name, expected in (
+            ("activation_mean", h.mean()),
+            ("activation_second_moment", (h**2).mean()),
+            ("activation_zeros", (h == 0).mean()),
+        ):
+            np.testing.assert_allclose(recorded[name].values[i], expected, rtol=1e-5)
+
+
+def test_padding_changes_no_measure():
+    _, alone = measured(nn.MLP((6, 5), 3, layer_norm=True))
+
+    @jax.jit
+    def padded(six, five):
+        return measured(nn.MLP((nn.Size(six, 8), nn.Size(five, 9)), 3, layer_norm=True))[1]
+
+    recorded = padded(6, 5)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5), recorded, alone)
+
+
+def test_a_network_that_sows_nothing_is_told_how():
+    class Silent(linen.Module):
+        @linen.compact
+        def __call__(self, x):
+            return linen.Dense(3)(x)
+
+    with pytest.raises(NnlabError, match="sow"):
+        measured(Silent())
