@@ -124,10 +124,12 @@ def run(
     ] = False,
 ) -> None:
     """Run a study: table, verdicts and figures. What is recorded is not run again."""
+    from nnlab import engine
     from nnlab.console import Progress, print_conclusion, stdout
     from nnlab.lab import output_folder, run_request, store_of
 
     request = _request(name, preset, seeds, settings)
+    engine.configure(device)
     _check_writable(out)
     if repair:
         for path in store_of(request.study, out).repair():
@@ -135,15 +137,16 @@ def run(
     reporter = Progress()
     try:
         command = _command(name, request, seeds, settings, out)
-        _, conclusion = run_request(request, out, device, reporter, command)
+        _, conclusion = run_request(request, out, reporter, command)
     finally:
         reporter.close()
     print_conclusion(conclusion, stdout(), output_folder(request, out))
 
 
 @app.command()
-def status(name: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None,
-           out: Out = RESULTS) -> None:
+def status(
+    name: Annotated[str | None, typer.Argument(metavar="[STUDY]")] = None, out: Out = RESULTS
+) -> None:
     """What is recorded: of one study by preset, or of all."""
     from nnlab.lab import store_of
     from nnlab.records import Store, trial_keys

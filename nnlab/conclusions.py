@@ -49,7 +49,7 @@ def conclude(request: Request, table: DataFrame, folder: Path, command: str) -> 
         study_version=study.version,
         preset=request.preset,
         seeds=len(request.seeds),
-        trials=int(table["trial"].nunique()),
+        trials=len(set(table["trial"])),
         asked=request.trials,
         command=command,
     )

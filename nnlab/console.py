@@ -87,7 +87,7 @@ class Progress:
             self._bars = None
 
     def _say(self, text: str) -> None:
-        self._console.print(escape(text), highlight=False)
+        self._console.print(escape(text), highlight=False, soft_wrap=True)
 
 
 def describe(program: Program) -> str:

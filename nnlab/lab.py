@@ -39,12 +39,16 @@ def run(
     `out` are not run again. Figures, summary and verdicts are written beside the records.
     Raises `NnlabError` for bad input.
     """
+    from nnlab import engine
     from nnlab.console import Progress
-    from nnlab.engine import Silent
 
     request = _request(study, preset, seeds, factors)
-    reporter = Progress() if progress else Silent()
-    table, _ = run_request(request, Path(out), device, reporter, _call(request))
+    engine.configure(device)
+    reporter = Progress() if progress else engine.Silent()
+    try:
+        table, _ = run_request(request, Path(out), reporter, _call(request))
+    finally:
+        reporter.close()
     return table
 
 
@@ -67,14 +71,13 @@ def load(
 
 
 def run_request(
-    request: Request, out: Path, device: str, reporter: Reporter, command: str
+    request: Request, out: Path, reporter: Reporter, command: str
 ) -> tuple[DataFrame, Conclusion]:
     """Run what is missing, then judge and draw; returns the table and the conclusion."""
     from nnlab import engine
     from nnlab.conclusions import conclude
 
     inputs = Inputs(request.study)
-    engine.configure(device)
     engine.run(request, store_of(request.study, out), inputs, reporter)
     table = load_request(request, out, inputs=inputs)
     return table, conclude(request, table, output_folder(request, out), command)
@@ -110,8 +113,14 @@ def default_preset(study: Study) -> str:
 
 
 def main(study_file: str) -> None:
-    """Make a study file a program: `nnlab run` of that file with the arguments given to it."""
+    """Make a study file a program: `nnlab run` of that file with the arguments given to it.
+
+    Called where the file is imported, as nnlab itself does, it does nothing.
+    """
     from nnlab.cli import main as command_line
+
+    if sys._getframe(1).f_globals.get("__name__") != "__main__":
+        return
 
     command_line(["run", study_file, *sys.argv[1:]])
 

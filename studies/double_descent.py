@@ -8,14 +8,29 @@ cross-entropy.
 Reference: Greydanus and Kobak, MNIST-1D, notebook deep-double-descent (preset standard); Prince,
 Understanding Deep Learning (2023), section 8.4 and Fig. 8.10 (preset paper).
 Command: nnlab run double_descent
-Cost: standard trains 160 networks for 20,000 steps; paper is for a GPU.
-Expected result: all claims supported; the published curves come from one seed each.
+Cost: standard trains 256 networks for 20,000 steps, about five minutes on two cores, which is what
+set its number of seeds; paper is for a GPU.
+Expected result: all claims supported. The published curves come from one seed each, and the
+notebook's one draw of noisy labels changed 14.4% of them where 13.5% are expected.
 """
 
 import numpy as np
 
 import nnlab
-from nnlab import Claim, Preset, Sized, Static, Study, Traced, analysis, data, learn, nn, show, theory
+from nnlab import (
+    Claim,
+    Preset,
+    Sized,
+    Static,
+    Study,
+    Traced,
+    analysis,
+    data,
+    learn,
+    nn,
+    show,
+    theory,
+)
 
 NOISE = 0.15
 NOTEBOOK = (5, 7, 9, 12, 16, 21, 27, 36, 47, 61, 80, 104, 135, 177, 230, 300)
@@ -50,9 +65,7 @@ def threshold(train_error):
 def peak_minus_threshold(table):
     """In steps of the grid of widths."""
     curves = [across_widths(table, measure) for measure in ("test_error", "train_error")]
-    return analysis.place(
-        lambda test, train: analysis.peak_index(test) - threshold(train), *curves
-    )
+    return analysis.place(lambda test, train: analysis.peak_index(test) - threshold(train), *curves)
 
 
 def extra_prominence(table):
@@ -104,7 +117,7 @@ CLAIMS = [
     ),
     Claim(
         name="peak_at_threshold",
-        statement="The peak lies where training error first reaches zero (steps of the width grid).",
+        statement="The peak lies where training error first reaches zero (steps of the grid).",
         estimand=peak_minus_threshold,
         region=analysis.Region.between(-1, 1),
         source="Prince 2023, section 8.4",
@@ -153,22 +166,25 @@ CLAIMS = [
 ]
 
 
-def error_panel(table, noise):
-    widths = sorted(set(table.width))
-    series = []
-    for place, split in enumerate(("test", "train")):
-        curve = analysis.curve(table, "width", f"{split}_error", label_noise=noise)
-        series.append(show.Series(curve, f"{split} error", x="width", color=place))
+def curve_series(table, measure, noise, label, color):
+    """Our curve, and the published one where the setting has one."""
+    curve = analysis.curve(table, "width", measure, label_noise=noise)
+    series = [show.Series(curve, label, x="width", color=color)]
     try:
         where, points = published(table)
-        for place, split in enumerate(("test", "train")):
-            values = at_widths(points, f"{split}_error", noise, widths)
-            frame = show.table(width=widths, y=values)
-            series.append(show.Series(frame, f"{where}, {split}", "published", "width", color=place))
-    except analysis.NotApplicable:
-        pass
-    title = f"{noise:.0%} of training labels redrawn" if noise else "clean training labels"
+        values = at_widths(points, measure, noise, curve["width"])
+    except (analysis.NotApplicable, KeyError):
+        return series
+    points = show.table(width=curve["width"], y=values)
+    return [*series, show.Series(points, f"{where}, {label}", "published", "width", color=color)]
+
+
+def error_panel(table, noise):
+    test = curve_series(table, "test_error", noise, "test error", 0)
+    train = curve_series(table, "train_error", noise, "training error", 1)
+    title = f"{noise:.0%} of labels redrawn" if noise else "clean labels"
     notes = threshold_note(table, noise)
+    series = [*test, *train]
     return show.Panel(series, "hidden units per layer", "error (%)", title, log_x=True, notes=notes)
 
 
@@ -181,11 +197,10 @@ def threshold_note(table, noise):
 
 
 def figures(table):
-    loss = analysis.curve(table, "width", "test_loss", by="label_noise")
-    label = "test, {:.0%} label noise"
-    loss_series = show.series_by(loss, "label_noise", x="width", label=label, first_color=2)
+    noisy = curve_series(table, "test_loss", NOISE, f"test loss, {NOISE:.0%} redrawn", 2)
+    clean = curve_series(table, "test_loss", 0.0, "test loss, clean labels", 3)
     loss_panel = show.Panel(
-        loss_series, "hidden units per layer", "cross-entropy (nats)", "test loss", log_x=True
+        [*noisy, *clean], "hidden units per layer", "cross-entropy (nats)", "test loss", log_x=True
     )
     caption = (
         "Double descent on MNIST-1D. Error of networks with two hidden layers after training, on "
@@ -213,7 +228,7 @@ STUDY = Study(
     },
     presets={
         "quick": Preset(seeds=2, steps=2000, width=(5, 16, 47, 104), test_examples=2000),
-        "standard": Preset(seeds=5, steps=20_000),
+        "standard": Preset(seeds=8, steps=20_000),
         "paper": Preset(
             seeds=10,
             steps=4000,

@@ -16,11 +16,25 @@ from the threshold: nearer to it a mean over seeds need not settle, and is drawn
 import numpy as np
 
 import nnlab
-from nnlab import Claim, Preset, Sized, Static, Study, Traced, analysis, data, learn, nn, show, theory
+from nnlab import (
+    Claim,
+    Preset,
+    Sized,
+    Static,
+    Study,
+    Traced,
+    analysis,
+    data,
+    learn,
+    nn,
+    show,
+    theory,
+)
 
 D, N = 100, 40
 DIGITS = 500
-GAUSSIAN_GRID = (1, 3, 5, 8, 10, 13, 16, 20, 23, 26, 28, 30, 32, 34, 35, 36, 38, 40, 42) + (
+GAUSSIAN_GRID = (
+    *(1, 3, 5, 8, 10, 13, 16, 20, 23, 26, 28, 30, 32, 34, 35, 36, 38, 40, 42),
     *(44, 45, 46, 48, 50, 52, 54, 57, 60, 65, 70, 75, 80, 85, 90, 95, 100),
 )
 DIGITS_GRID = (50, 100, 200, 300, 400, 450, 490, 500, 510, 550, 600, 800, 1000, 2000, 4000)

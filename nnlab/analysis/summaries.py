@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,20 +22,20 @@ def summary(table: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
     measure its mean over the seeds where it is finite and the ends `_low` and `_high` of its 95%
     bootstrap interval; empty where a setting lacks the measure.
     """
-    varying = [name for name in factors if table[name].nunique() > 1]
+    varying = [name for name in factors if len(set(table[name])) > 1]
     known = _OWN | set(factors)
     measures = [n for n in table if n not in known and pd.api.types.is_numeric_dtype(table[n])]
     last = table[table["step"] == table.groupby("trial")["step"].transform("max")]
-    groups = last.groupby(varying, sort=False) if varying else [((), last)]
+    groups: Any = last.groupby(varying, sort=False) if varying else [((), last)]
     return pd.DataFrame([_row(varying, key, group, measures) for key, group in groups])
 
 
 def _row(
-    varying: list[str], key: object, group: pd.DataFrame, measures: list[str]
+    varying: list[str], key: object, group: Any, measures: list[str]
 ) -> dict[str, object]:
     levels = key if isinstance(key, tuple) else (key,)
     row: dict[str, object] = dict(zip(varying, levels, strict=True))
-    row["n"] = group["seed"].nunique()
+    row["n"] = len(set(group["seed"]))
     if "diverged_at" in group:
         row["diverged"] = int((group["diverged_at"] >= 0).sum())
     for name in measures:

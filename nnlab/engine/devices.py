@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from importlib import metadata
+from importlib import import_module, metadata
+from typing import Any
 
 import jax
+from threadpoolctl import threadpool_limits
 
 from nnlab.engine.planner import Machine
 from nnlab.errors import NnlabError
 from nnlab.files import user_cache
 
-__all__ = ["configure", "device_lines", "machine"]
+__all__ = ["configure", "device_lines", "machine", "one_thread_each"]
 
 DEVICES = ("auto", "cpu", "gpu", "tpu")
 
@@ -43,6 +46,16 @@ def configure(device: str = "auto") -> None:
         raise NnlabError(f"no {device} device here: {_first_line(error)}") from error
     if device not in ("auto", *present):
         raise NnlabError(f"no {device} device here; there is: {', '.join(sorted(present))}")
+
+
+def one_thread_each() -> contextlib.AbstractContextManager[Any]:
+    """Within it LAPACK uses one thread a call: there is a device per core already.
+
+    With two threads a call on two cores the threads wait for one another: a batch of 500 x 500
+    singular value decompositions took 140 times as long.
+    """
+    import_module("scipy.linalg")  # JAX takes its LAPACK from here; only what is loaded is limited
+    return threadpool_limits(limits=1, user_api="blas")
 
 
 def cores() -> int:

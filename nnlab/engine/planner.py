@@ -162,9 +162,7 @@ def _static(study: Study, cell: Cell) -> tuple[tuple[str, Any], ...]:
     return tuple((n, v) for n, v in cell.values if study.factors[n].kind == "static")
 
 
-def _capacities(
-    cell: Cell, bucketed: Mapping[str, tuple[int, ...]]
-) -> tuple[tuple[str, int], ...]:
+def _capacities(cell: Cell, bucketed: Mapping[str, tuple[int, ...]]) -> tuple[tuple[str, int], ...]:
     settings = cell.settings
     return tuple(
         (name, next(c for c in capacities if c >= settings[name]))
@@ -187,7 +185,9 @@ def _bucketed(
             continue
         trials_each = request.trials * len(cells) / len(request.cells) / len(sizes)
 
-        def seconds(capacity: int, count: int, name: str = name, each: float = trials_each) -> float:
+        def seconds(
+            capacity: int, count: int, name: str = name, each: float = trials_each
+        ) -> float:
             cost = cost_of(cells[0], largest | {name: capacity})
             rate = machine.flops_per_second * machine.devices
             return machine.compile_seconds + count * each * cost.work / rate

@@ -24,6 +24,9 @@ class Reporter(Protocol):
     def done(self, number: int, program: Program, compile_seconds: float, seconds: float) -> None:
         """All its trials are recorded; seconds count the run without the compilation."""
 
+    def close(self) -> None:
+        """Nothing more will come, whether all is done or the run broke off."""
+
 
 class Silent:
     """A reporter that says nothing."""
@@ -37,3 +40,5 @@ class Silent:
     def done(
         self, number: int, program: Program, compile_seconds: float, seconds: float
     ) -> None: ...
+
+    def close(self) -> None: ...

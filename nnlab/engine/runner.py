@@ -9,7 +9,7 @@ from typing import Any
 import jax
 
 from nnlab.engine.canaries import check_backend
-from nnlab.engine.devices import machine
+from nnlab.engine.devices import machine, one_thread_each
 from nnlab.engine.planner import Chunk, Machine, Plan, Program, make_plan
 from nnlab.engine.probe import cost_model
 from nnlab.engine.programs import compiled_program, load_blocks, on_all_devices
@@ -34,9 +34,7 @@ def plan(request: Request, store: Store, inputs: Inputs, on: Machine | None = No
     )
 
 
-def run(
-    request: Request, store: Store, inputs: Inputs, reporter: Reporter | None = None
-) -> Plan:
+def run(request: Request, store: Store, inputs: Inputs, reporter: Reporter | None = None) -> Plan:
     """Run every trial of the request that is not recorded, chunk by chunk.
 
     A chunk is recorded as soon as it is finished: stopping loses at most the one that runs.
@@ -47,9 +45,10 @@ def run(
     keys = trial_keys(request, inputs)
     made = plan(request, store, inputs)
     reporter.planned(made, request.trials - made.trials)
-    for number, program in enumerate(made.programs):
-        if program.chunks:
-            _run_program(request, program, number, store, inputs, keys, reporter)
+    with one_thread_each():
+        for number, program in enumerate(made.programs):
+            if program.chunks:
+                _run_program(request, program, number, store, inputs, keys, reporter)
     return made
 
 
@@ -83,9 +82,7 @@ def _run_program(
     reporter.done(number, program, compile_seconds, time.perf_counter() - began)
 
 
-def _share(
-    reporter: Reporter, number: int, chunk: Chunk, total: int
-) -> Callable[[int], None]:
+def _share(reporter: Reporter, number: int, chunk: Chunk, total: int) -> Callable[[int], None]:
     def advanced(steps: int) -> None:
         reporter.advanced(number, (steps if chunk.steps else 1) / total)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 
 from nnlab.errors import NnlabError
 from nnlab.nn.choose import choose
@@ -13,7 +15,7 @@ from nnlab.nn.size import Size, size_of, traced_sizes
 from .batches import orders
 from .optimization import is_width_safe
 
-__all__ = ["Examples", "check_batch", "check_optimizer", "cut"]
+__all__ = ["Examples", "check_batch", "check_optimizer", "cut", "evaluation_sets"]
 
 
 class Examples(NamedTuple):
@@ -24,12 +26,12 @@ class Examples(NamedTuple):
     n: Any
 
 
-def cut(what: str, pair: tuple[jax.Array, jax.Array], examples: int | Size | None) -> Examples:
+def cut(what: str, pair: tuple[Any, Any], examples: int | Size | None) -> Examples:
     """The first `examples` of stored inputs [N, ...] and targets [N, ...]; all of them if None."""
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise NnlabError(f"{what}: expected (inputs, targets), got {type(pair).__name__}")
-    x, y = pair
-    stored = x.shape[0]
+    x, y = map(jnp.asarray, pair)
+    stored = x.shape[0] if x.ndim else 0
     if stored == 0 or y.shape[:1] != (stored,):
         raise NnlabError(f"{what}: inputs {x.shape} and targets {y.shape} do not pair up")
     if examples is None:
@@ -38,6 +40,20 @@ def cut(what: str, pair: tuple[jax.Array, jax.Array], examples: int | Size | Non
     if size.capacity > stored:
         raise NnlabError(f"{what}: up to {size.capacity} examples are asked for, it has {stored}")
     return Examples(x[: size.capacity], y[: size.capacity], size.n)
+
+
+def evaluation_sets(
+    evaluate: Mapping[str, tuple[Any, Any]], x: Any, examples: int | Size | None
+) -> dict[str, Examples]:
+    """The named sets; one that is made of the training inputs `x` themselves is cut like them."""
+    return {
+        name: cut(
+            f"evaluation set '{name}'",
+            pair,
+            examples if isinstance(pair, tuple | list) and pair and pair[0] is x else None,
+        )
+        for name, pair in evaluate.items()
+    }
 
 
 def check_optimizer(net, optimizer) -> None:

@@ -15,7 +15,7 @@ from nnlab.nn.choose import choose
 from nnlab.nn.keys import stream
 from nnlab.nn.size import Size
 
-from .arguments import Examples, check_batch, check_optimizer, cut
+from .arguments import Examples, check_batch, check_optimizer, cut, evaluation_sets
 from .batches import indices
 from .evaluation import mean_in_blocks, weighted_mean
 from .loss import Loss, is_labels, losses, zero_one
@@ -64,14 +64,14 @@ def supervised(
     key: jax.Array,
     net: Any,
     optimizer: Any,
-    x: jax.Array,
-    y: jax.Array,
+    x: Any,
+    y: Any,
     *,
     batch: int | None = 100,
     order: str = "reshuffled",
     loss: str | Loss = "cross_entropy",
     examples: int | Size | None = None,
-    evaluate: Mapping[str, tuple[jax.Array, jax.Array]] | None = None,
+    evaluate: Mapping[str, tuple[Any, Any]] | None = None,
     measures: Sequence[Callable[[Snapshot], dict[str, Any]]] = (),
     evaluation_batch: int = 1000,
 ) -> Trial:
@@ -87,7 +87,7 @@ def supervised(
       optimizer: from `learn.optimizer(...)`, or any optax transformation.
       x, y: training inputs [N, ...] and targets (see `losses`).
       batch: examples in a minibatch; None takes all of them at every step.
-      order: which examples a step sees, a name in `batches.orders`.
+      order: which examples a step sees, a name in `orders`.
       loss: a name in `losses`, or a function `(outputs, targets) -> [B]`.
       examples: use only this many of the training examples, the first ones.
       evaluate: name -> (x, y); by default {"train": (x, y)}. A set made of the training inputs
@@ -108,19 +108,17 @@ def supervised(
     check_optimizer(net, optimizer)
     check_batch(batch, order, evaluation_batch)
     train = cut("training set", (x, y), examples)
-    sets = {
-        name: cut(f"evaluation set '{name}'", pair, examples if pair[0] is x else None)
-        for name, pair in (evaluate or {"train": (x, y)}).items()
-    }
+    sets = {"train": train} if evaluate is None else evaluation_sets(evaluate, x, examples)
     apply = _apply_function(net)
+    batch_key, dropout_key = stream(key, "batches"), stream(key, "dropout")
 
     def init() -> State:
         params = _initial_params(net, stream(key, "init"), train.x[:1])
         return State(params, optimizer.init(params), jnp.int32(-1))
 
     def step(i, state: State) -> State:
-        inputs, targets, weight = _minibatch(stream(key, "batches"), i, train, batch, order)
-        dropout = jax.random.fold_in(stream(key, "dropout"), i)
+        inputs, targets, weight = _minibatch(batch_key, i, train, batch, order)
+        dropout = jax.random.fold_in(dropout_key, i)
 
         def mean_loss(params):
             outputs = apply(params, inputs, dropout)

@@ -38,7 +38,7 @@ def trial_key(
         "seed": seed,
         "data": fingerprint,
     }
-    text = json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -60,5 +60,5 @@ def trial_keys(request: Request, inputs: Inputs) -> dict[tuple[int, Cell], str]:
 
 
 def _plain(value: Any) -> Any:
-    # 1 and 1.0, True and 1 are different settings; repr keeps every bit of a float.
-    return value if isinstance(value, str | bool | int) else repr(float(value))
+    # JSON tells 1, 1.0, true and "1.0" apart, and keeps every bit of a float.
+    return value if isinstance(value, str | bool | int) else float(value)

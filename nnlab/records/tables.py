@@ -21,32 +21,48 @@ def tidy(
 ) -> DataFrame:
     """Rows as recorded, in the order of the trial keys `order`, as plain columns.
 
-    Array measures are left out, or, with `along="layer"`, spread into one row per layer with
-    a column `layer` counted from 0; other arrays are left out then too. Real numbers come as
-    float64. Raises `NnlabError` for an axis that no measure has.
+    Array measures are left out, or, with `along="layer"`, those with just this axis are spread
+    into one row per layer, with a column `layer` counted from 0 (`along="layer,unit"` spreads
+    measures with two axes). Real numbers come as float64. Raises `NnlabError` for axes that no
+    measure has.
     """
     if rows.empty:
         return rows
-    rank = {key: position for position, key in enumerate(order)}
-    positions = rows["trial"].map(rank)
-    table = rows.assign(_rank=positions).sort_values(["_rank", "step"], kind="stable")
-    arrays = [name for name in axes if name in table]
-    kept = [name for name in arrays if along is not None and axes[name][:1] == [along]]
-    if along is not None and not kept:
-        known = sorted({axis for names in axes.values() for axis in names})
-        raise NnlabError(f"no measure has the axis {along!r}; there are: {', '.join(known) or '-'}")
-    table = table.drop(columns=["_rank", *(set(arrays) - set(kept))])
-    if kept:
-        table = _spread(table, kept, str(along))
-    real = table.select_dtypes("float32").columns
+    arrays = [name for name in axes if name in rows]
+    wanted = [] if along is None else [axis.strip() for axis in along.split(",")]
+    kept = [name for name in arrays if axes[name] == wanted]
+    if wanted and not kept:
+        known = sorted({",".join(axes[name]) for name in arrays})
+        raise NnlabError(f"no measure has the axis {along!r}; there are: {'; '.join(known) or '-'}")
+    table = _in_order(rows.drop(columns=[name for name in arrays if name not in kept]), order)
+    for position, axis in enumerate(wanted):
+        table = _spread(table, kept, axis, last=position == len(wanted) - 1)
+    real = table.select_dtypes(["float16", "float32"]).columns
     return table.astype(dict.fromkeys(real, "float64")).reset_index(drop=True)
 
 
-def _spread(table: DataFrame, arrays: list[str], axis: str) -> DataFrame:
+def _in_order(rows: DataFrame, order: Sequence[str]) -> DataFrame:
+    import numpy as np
+
+    rank = {key: position for position, key in enumerate(order)}
+    # Trials that `order` does not name come last.
+    ranks = np.array([rank.get(key, len(rank)) for key in rows["trial"]])
+    return rows.iloc[np.lexsort((rows["step"].to_numpy(), ranks))]
+
+
+def _spread(table: DataFrame, arrays: list[str], axis: str, last: bool) -> DataFrame:
+    """One row per entry of these columns of arrays, numbered in the column `axis`."""
+    if axis in table:
+        raise NnlabError(f"the axis {axis!r} has the name of a column; rename it in the study")
     lengths = table[arrays[0]].map(len)
     for name in arrays[1:]:
-        if not (table[name].map(len) == lengths).all():
-            raise NnlabError(f"measures {arrays[0]} and {name} differ in their number of {axis}s")
-    spread = table.assign(**{axis: lengths.map(lambda n: list(range(n)))})
+        if table[name].map(len).tolist() != lengths.tolist():
+            raise NnlabError(
+                f"measures {arrays[0]!r} and {name!r} differ in length along {axis!r}"
+            )
+    # A trial with nothing along the axis (no hidden layer) has no rows, not one of NaN.
+    table, lengths = table[lengths > 0], lengths[lengths > 0]
+    spread = table.assign(**{axis: [list(range(n)) for n in lengths]})
     spread = spread.explode([axis, *arrays], ignore_index=True)
-    return spread.astype({axis: "int64", **dict.fromkeys(arrays, "float64")})
+    kinds = dict.fromkeys(arrays, "float64") if last else {}
+    return spread.astype({axis: "int64", **kinds})

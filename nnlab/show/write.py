@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from nnlab.errors import NnlabError
+from nnlab.files import write_atomically
 
 from .draw import draw_figure
 from .figure import Figure, Panel, VLine, panel_letter
@@ -40,19 +39,10 @@ def write_figure(
         "csv": drawn_table(figure).to_csv(index=False, lineterminator="\n").encode(),
         "txt": caption_of(figure, provenance).encode(),
     }
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return [
-            _write_whole(folder / f"{figure.name}.{ending}", content)
-            for ending, content in contents.items()
-        ]
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise NnlabError(
-            f"figure {figure.name!r} cannot be written to {folder} ({reason});"
-            " choose another folder"
-        ) from error
+    paths = [Path(folder) / f"{figure.name}.{ending}" for ending in contents]
+    for path, content in zip(paths, contents.values(), strict=True):
+        write_atomically(path, content)
+    return paths
 
 
 def drawn_table(figure: Figure) -> pd.DataFrame:
@@ -143,17 +133,3 @@ def _lost_notes(panel: Panel) -> list[str]:
         for note in panel.notes
         if not placed(note, panel.log_x, panel.log_y)
     ]
-
-
-def _write_whole(path: Path, content: bytes) -> Path:
-    """Through a temporary file in the folder: a stop leaves the old file or the new, whole."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path

@@ -107,7 +107,9 @@ def _grid(
             checked = dict.fromkeys(factor.check(name, value) for value in values)
             axes.append([{name: value} for value in checked])
     grid = [{k: v for part in parts for k, v in part.items()} for parts in itertools.product(*axes)]
-    return [{name: study.factors[name].check(name, c[name]) for name in study.factors} for c in grid]
+    return [
+        {name: study.factors[name].check(name, c[name]) for name in study.factors} for c in grid
+    ]
 
 
 def _cell(study: Study, preset: str, values: dict[str, Any]) -> Cell:

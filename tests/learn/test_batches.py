@@ -78,7 +78,7 @@ def test_seeds_have_different_orders():
 
 
 @pytest.mark.parametrize("order", learn.orders)
-@pytest.mark.parametrize("n", [1, 7, 10, 23])
+@pytest.mark.parametrize("n", [1, 23])
 def test_every_order_stays_within_n_traced_or_not(order, n):
     index, weight = drawn(order, 10, 40, n)
     alone = jax.vmap(lambda i: learn.indices(order, KEY, i, 10, n))(jnp.arange(40))

@@ -20,16 +20,21 @@ def measured(net, measures=ALL, **options):
     trial = learn.supervised(
         KEY, net, learn.optimizer("sgd", 0.1), X, Y, measures=measures, **options
     )
-    state = jax.jit(trial.init)()
-    return state.params, jax.jit(trial.measure)(state)
+
+    @jax.jit
+    def run():
+        state = trial.init()
+        return state.params, trial.measure(state)
+
+    return run()
 
 
 def test_norms_by_layer():
     net = nn.MLP((6, 5), 3, kernel_init="pytorch")
     params, recorded = measured(net, evaluation_batch=16)
-    gradient = jax.grad(lambda p: learn.cross_entropy(net.apply({"params": p}, X), Y).mean())(
-        params
-    )
+    gradient = jax.jit(
+        jax.grad(lambda p: learn.cross_entropy(net.apply({"params": p}, X), Y).mean())
+    )(params)
     for name in ("gradient_norm", "weight_norm"):
         assert recorded[name].axes == ("layer",)
     for i, layer in enumerate(("layer_0", "layer_1", "layer_2")):

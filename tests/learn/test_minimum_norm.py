@@ -78,12 +78,12 @@ def test_rank_deficient_features_do_not_blow_up():
 
 def test_small_but_true_singular_values_are_kept_in_float32():
     # NumPy's default, epsilon * max(n, D), would drop the last of these.
-    n = 400
+    n = 100
     left, right = (np.linalg.qr(RANDOM.normal(size=(n, n)))[0] for _ in range(2))
-    values = np.geomspace(1.0, 3e-5, n)
+    values = np.geomspace(1.0, 1e-5, n)
     target = left[:, -1]
     weights = solve(np.float32(left * values @ right.T), np.float32(target))
-    np.testing.assert_allclose(np.linalg.norm(weights), 1 / 3e-5, rtol=0.1)
+    np.testing.assert_allclose(np.linalg.norm(weights), 1e5, rtol=0.2)
 
 
 def test_it_maps_over_seeds_and_sizes():

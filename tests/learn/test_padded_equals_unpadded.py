@@ -84,7 +84,7 @@ def test_training_in_float64(model, name):
     assert 1e-2 < moved < 10  # the training was one
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["relu", "tanh", "sigmoid"])  # each has an initialiser its own
 def test_initial_weights_are_bitwise_those_of_the_network_alone(model):
     x = jnp.asarray(data()[0][:1], jnp.float32)
 
