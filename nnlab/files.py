@@ -25,7 +25,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises `NnlabError` when the folder cannot be written or the disk is full. Whatever stops it,
     Ctrl-C too, an older file of that name is untouched and no temporary file stays behind.
     """
-    temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".nnlab-{secrets.token_hex(8)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as stream:

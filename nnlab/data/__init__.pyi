@@ -13,6 +13,7 @@ from .functions import NamedFunction as NamedFunction
 from .functions import function_1d as function_1d
 from .functions import functions_1d as functions_1d
 from .mnist1d_sets import mnist1d as mnist1d
+from .mnist1d_sets import mnist1d_label_draw as mnist1d_label_draw
 from .randomness import generator as generator
 from .teachers import linear_teacher as linear_teacher
 from .teachers import teacher_weights as teacher_weights
@@ -34,6 +35,7 @@ __all__ = [
     "iris",
     "linear_teacher",
     "mnist1d",
+    "mnist1d_label_draw",
     "teacher_weights",
     "wine",
 ]

@@ -14,11 +14,13 @@ import numpy as np
 from nnlab.data.arguments import seed_of, whole
 from nnlab.data.cache import cached
 from nnlab.data.dataset import Dataset, from_splits
+from nnlab.data.randomness import generator
 from nnlab.errors import NnlabError
 
-__all__ = ["mnist1d"]
+__all__ = ["mnist1d", "mnist1d_label_draw"]
 
 _CLASSES = 10
+_NOTEBOOK_NOISE = 0.15
 
 
 def mnist1d(
@@ -75,21 +77,58 @@ def mnist1d(
     )
 
 
+def mnist1d_label_draw(
+    examples: int = 4000, test_examples: int = 1000, seed: int = 42
+) -> dict[str, np.ndarray]:
+    """The one draw of noisy labels of the MNIST-1D repository's double-descent notebook.
+
+    `chance` [examples], float32 in [0, 1), and `labels` [examples], int32: for 15% label noise take
+    `labels` where `chance < 0.15`, else the true ones; other shares of noise give nested sets. The
+    notebook goes on with the global generator where making the signals left it, so the draw belongs
+    to these sizes and this seed; the labels beyond its 15% are drawn by ours.
+    Source: github.com/greydanus/mnist1d, notebooks/deep-double-descent.ipynb.
+    """
+    examples = whole("mnist1d_label_draw", "examples", examples, 1)
+    total = examples + whole("mnist1d_label_draw", "test_examples", test_examples, 0)
+    seed = seed_of("mnist1d_label_draw", seed)
+    settings = {"num_samples": total, "seed": seed, "examples": examples}
+    settings["generator"] = importlib.metadata.version("mnist1d")
+    return cached("mnist1d_label_draw", settings, lambda: _draw_labels(examples, total, seed))
+
+
+def _draw_labels(examples: int, total: int, seed: int) -> dict[str, np.ndarray]:
+    chance = np.empty(examples, np.float32)
+    labels = generator(seed, "mnist1d label draw").integers(0, _CLASSES, examples, dtype=np.int32)
+    with _global_generators_untouched():
+        _make(total, seed, False)
+        for place in range(examples):
+            drawn = np.random.random_sample()  # noqa: NPY002
+            chance[place] = drawn
+            if drawn < _NOTEBOOK_NOISE:
+                labels[place] = np.random.randint(0, _CLASSES)  # noqa: NPY002
+    return {"chance": chance, "labels": labels}
+
+
 def _generate(total: int, seed: int, shuffle_positions: bool) -> dict[str, np.ndarray]:
     """All signals in the generator's order: x float32 [total, 40], y int32 [total]."""
-    # Imported here: the package takes a second to import (it draws in pyplot and requests).
-    from mnist1d.data import get_dataset_args, make_dataset
-    from mnist1d.utils import ObjectView
-
-    wanted = {"num_samples": total, "seed": seed, "shuffle_seq": shuffle_positions}
     with _global_generators_untouched():
-        made = make_dataset(ObjectView({**vars(get_dataset_args()), **wanted}))
+        made = _make(total, seed, shuffle_positions)
     # Joined, to be cut by counts: the generator's own cut truncates total * train_split, which
     # rounding can put one short.
     return {
         "x": np.concatenate([made["x"], made["x_test"]]).astype(np.float32),
         "y": np.concatenate([made["y"], made["y_test"]]).astype(np.int32),
     }
+
+
+def _make(total: int, seed: int, shuffle_positions: bool) -> dict[str, np.ndarray]:
+    """What the reference generator returns; it seeds the global generators and draws from them."""
+    # Imported here: the package takes a second to import (it draws in pyplot and requests).
+    from mnist1d.data import get_dataset_args, make_dataset
+    from mnist1d.utils import ObjectView
+
+    wanted = {"num_samples": total, "seed": seed, "shuffle_seq": shuffle_positions}
+    return make_dataset(ObjectView({**vars(get_dataset_args()), **wanted}))
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from nnlab.engine.planner import Machine
 from nnlab.errors import NnlabError
 from nnlab.files import user_cache
 
-__all__ = ["configure", "device_lines", "machine", "one_thread_each"]
+__all__ = ["arithmetic", "configure", "device_lines", "machine", "one_thread_each"]
 
 DEVICES = ("auto", "cpu", "gpu", "tpu")
 
@@ -22,8 +22,9 @@ DEVICES = ("auto", "cpu", "gpu", "tpu")
 def configure(device: str = "auto") -> None:
     """Choose the platform, one XLA device per CPU core, full precision, and a compile cache.
 
-    `device` is auto, cpu, gpu or tpu. What a running backend no longer allows is left as it is.
-    Raises `NnlabError` if there is no such device.
+    `device` is auto, cpu, gpu or tpu. What a running backend no longer allows is left as it is, and
+    so is a number of CPU devices that the user chose (JAX_NUM_CPU_DEVICES). Raises `NnlabError` if
+    there is no such device; another may be asked for then.
     """
     if device not in DEVICES:
         raise NnlabError(f"unknown device {device!r}: choose from {', '.join(DEVICES)}")
@@ -34,18 +35,20 @@ def configure(device: str = "auto") -> None:
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
     jax.config.update("jax_default_matmul_precision", "highest")
+    config: Any = jax.config
+    platforms = config.jax_platforms
+    with contextlib.suppress(RuntimeError):  # JAX has started already: use the devices it has.
+        if config.jax_num_cpu_devices < 0:
+            jax.config.update("jax_num_cpu_devices", cores())
     try:
         if device != "auto":
             jax.config.update("jax_platforms", {"gpu": "cuda,cpu"}.get(device, device))
-        jax.config.update("jax_num_cpu_devices", cores())
-    except RuntimeError:
-        pass  # JAX has started already, in a notebook for example: use the devices it has.
-    try:
         present = {d.platform for d in jax.devices()}
+        if device not in ("auto", *present):
+            raise RuntimeError(f"there is: {', '.join(sorted(present))}")
     except RuntimeError as error:
+        jax.config.update("jax_platforms", platforms)
         raise NnlabError(f"no {device} device here: {_first_line(error)}") from error
-    if device not in ("auto", *present):
-        raise NnlabError(f"no {device} device here; there is: {', '.join(sorted(present))}")
 
 
 def one_thread_each() -> contextlib.AbstractContextManager[Any]:
@@ -73,6 +76,15 @@ def machine() -> Machine:
     stats = devices[0].memory_stats() or {}
     memory = stats.get("bytes_limit", 8e9)
     return Machine(kind, len(devices), memory / 16, 4096, 5e12, 1e-6, 8.0)
+
+
+def arithmetic() -> dict[str, Any]:
+    """What decides the last bits of a result besides the program: part of its provenance."""
+    config: Any = jax.config
+    return {
+        "matmul_precision": str(config.jax_default_matmul_precision),
+        "x64": bool(config.jax_enable_x64),
+    }
 
 
 def _first_line(error: Exception) -> str:

@@ -57,7 +57,7 @@ def make_trial(
     traced = {name: value for name, value in values.items() if name not in capacities}
     p = Settings({**dict(lane.static), **traced, **sizes, "steps": steps})
     trial = lane.study.trial(study_key(lane.study.name, seed), p, data)
-    if not (isinstance(trial, tuple) and hasattr(trial, "measure")):
+    if not isinstance(trial, Trial):
         raise NnlabError(
             f"study {lane.study.name}: trial() must return a learn.Trial(init, step, measure), "
             f"not {type(trial).__name__}"

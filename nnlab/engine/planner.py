@@ -7,9 +7,11 @@ that run side by side are a chunk, the unit that is recorded.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from nnlab.study import Cell, Request, Study
@@ -126,15 +128,18 @@ def make_plan(
     """Group the trials of a request into programs, and what is not `finished` into chunks.
 
     `cost_of(cell, capacities)` estimates one trial of the cell's static settings at these
-    capacities. Lanes follow from the whole request, finished or not, and chunks are cut in the
-    order of seeds and cells: a run that goes on after a stop repeats the same plan.
+    capacities. Lanes and chunks follow from the whole request, finished or not, in the order of
+    seeds and cells. Finished chunks are left out and the others stay as they are: a run that goes
+    on after a stop repeats the same plan. Only what is left of chunks in part finished (by a
+    smaller request, say) is packed anew.
     """
     programs = []
-    for static, cells in _grouped(request.cells, lambda cell: _static(request.study, cell)).items():
+    for static, cells in _grouped(request.cells, partial(_static, request.study)).items():
         bucketed = _bucketed(request, cells, cost_of, machine)
-        for capacities, members in _grouped(cells, lambda c: _capacities(c, bucketed)).items():
+        for capacities, members in _grouped(cells, partial(_capacities, bucketed)).items():
             cost = cost_of(members[0], dict(capacities))
-            lanes = _lanes(len(request.seeds), len(members), cost, machine)
+            alike = [len(some) for some in _side_by_side(members).values()]
+            lanes = _lanes(len(request.seeds), alike, cost, machine)
             chunks = _chunks(request.seeds, members, lanes, machine.devices, finished)
             programs.append(Program(static, capacities, tuple(members), lanes, chunks, cost))
     return Plan(tuple(programs), machine)
@@ -162,7 +167,7 @@ def _static(study: Study, cell: Cell) -> tuple[tuple[str, Any], ...]:
     return tuple((n, v) for n, v in cell.values if study.factors[n].kind == "static")
 
 
-def _capacities(cell: Cell, bucketed: Mapping[str, tuple[int, ...]]) -> tuple[tuple[str, int], ...]:
+def _capacities(bucketed: Mapping[str, tuple[int, ...]], cell: Cell) -> tuple[tuple[str, int], ...]:
     settings = cell.settings
     return tuple(
         (name, next(c for c in capacities if c >= settings[name]))
@@ -196,26 +201,26 @@ def _bucketed(
     return chosen
 
 
-def _lanes(seeds: int, cells: int, cost: Cost, machine: Machine) -> tuple[int, int]:
-    """Seeds x cells that run together on one device: of those that fit, the quickest in all."""
+def _lanes(seeds: int, alike: Sequence[int], cost: Cost, machine: Machine) -> tuple[int, int]:
+    """Seeds x cells that run together on one device: of those that fit, the quickest in all.
+
+    `alike`: numbers of cells that may run side by side, one for each length of training.
+    """
     room = max(1, min(int(machine.block_bytes / max(cost.state_bytes, 1.0)), machine.most_lanes))
-    shapes = {
-        (_even(seeds, rows), _even(cells, room // rows)) for rows in range(1, min(seeds, room) + 1)
-    } | {
-        (_even(seeds, room // columns), _even(cells, columns))
-        for columns in range(1, min(cells, room) + 1)
-    }
+    columns = set[int]().union(*map(_even_shares, alike))
+    shapes = itertools.product(_even_shares(seeds), columns)
 
     def seconds(lanes: tuple[int, int]) -> float:
-        blocks = math.ceil(seeds / lanes[0]) * math.ceil(cells / lanes[1])
-        return math.ceil(blocks / machine.devices) * machine.block_seconds(lanes, cost)
+        blocks = [math.ceil(seeds / lanes[0]) * math.ceil(count / lanes[1]) for count in alike]
+        chunks = sum(math.ceil(count / machine.devices) for count in blocks)
+        return chunks * machine.block_seconds(lanes, cost)
 
-    return min(sorted(shapes), key=seconds)
+    return min(sorted(lanes for lanes in shapes if math.prod(lanes) <= room), key=seconds)
 
 
-def _even(count: int, most: int) -> int:
-    """The smallest share that needs no more rounds than shares of `most` would."""
-    return math.ceil(count / math.ceil(count / most))
+def _even_shares(count: int) -> set[int]:
+    """The smallest shares of `count` for each number of rounds: larger ones only idle."""
+    return {math.ceil(count / rounds) for rounds in range(1, count + 1)}
 
 
 def _chunks(
@@ -225,19 +230,38 @@ def _chunks(
     devices: int,
     finished: Callable[[int, Cell], bool],
 ) -> tuple[Chunk, ...]:
-    chunks = []
-    for (steps, record), members in _grouped(
-        range(len(cells)), lambda c: (cells[c].steps, cells[c].record)
-    ).items():
-        missing = {
-            seed: tuple(c for c in members if not finished(seed, cells[c])) for seed in seeds
-        }
-        blocks = []
-        for left, alike in _grouped(seeds, lambda seed: missing[seed]).items():
-            for some in _cut(alike, lanes[0]):
-                blocks += [Block(tuple(some), tuple(part)) for part in _cut(left, lanes[1])]
-        chunks += [Chunk(tuple(part), steps, record) for part in _cut(blocks, devices)]
+    chunks: list[Chunk] = []
+    for (steps, record), members in _side_by_side(cells).items():
+        blocks = _blocks(seeds, members, lanes)
+        left: dict[int, tuple[int, ...]] = {}
+        for part in _cut(blocks, devices):
+            trials = [(seed, c) for block in part for seed in block.seeds for c in block.cells]
+            missing = [(seed, c) for seed, c in trials if not finished(seed, cells[c])]
+            if len(missing) == len(trials):
+                chunks.append(Chunk(tuple(part), steps, record))
+                continue
+            for seed, c in missing:
+                left[seed] = (*left.get(seed, ()), c)
+        torn = [
+            block
+            for missing, alike in _grouped(left, left.__getitem__).items()
+            for block in _blocks(alike, missing, lanes)
+        ]
+        chunks += [Chunk(tuple(part), steps, record) for part in _cut(torn, devices)]
     return tuple(chunks)
+
+
+def _side_by_side(cells: Sequence[Cell]) -> dict[Any, list[int]]:
+    """Positions of cells that take the same steps and record the same ones."""
+    return _grouped(range(len(cells)), lambda c: (cells[c].steps, cells[c].record))
+
+
+def _blocks(seeds: Sequence[int], cells: Sequence[int], lanes: tuple[int, int]) -> list[Block]:
+    return [
+        Block(tuple(rows), tuple(columns))
+        for rows in _cut(seeds, lanes[0])
+        for columns in _cut(cells, lanes[1])
+    ]
 
 
 def _cut(items: Sequence[Any], length: int) -> list[Sequence[Any]]:

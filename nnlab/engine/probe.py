@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nnlab.engine.contract import check_measures, check_state, explained
 from nnlab.engine.lanes import Lane, cell_arrays, make_trial
 from nnlab.engine.planner import Cost
 from nnlab.errors import NnlabError
@@ -26,7 +27,9 @@ def cost_model(study: Study, inputs: Inputs) -> Callable[[Cell, Mapping[str, int
         static = tuple((n, v) for n, v in cell.values if study.factors[n].kind == "static")
         key = (static, cell.steps, cell.record, tuple(capacities.items()))
         if key not in known:
-            lane = Lane(study, static, tuple(capacities.items()), frozenset())
+            # Without padding only what never has any: padding costs a little more.
+            exact = {n for n in capacities if getattr(study.factors[n], "exact", False)}
+            lane = Lane(study, static, tuple(capacities.items()), frozenset(exact))
             known[key] = _cost(lane, cell, inputs.of(cell).tree)
         return known[key]
 
@@ -36,7 +39,7 @@ def cost_model(study: Study, inputs: Inputs) -> Callable[[Cell, Mapping[str, int
 def _cost(lane: Lane, cell: Cell, data: Any) -> Cost:
     study = lane.study
     values = {name: array[0] for name, array in cell_arrays(study, [cell]).items()}
-    data = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(np.shape(leaf), leaf.dtype), data)
+    data = jax.tree.map(_shape, data)
     given = (np.uint32(0), values, np.int32(cell.steps), data)
 
     def init(*args: Any) -> Any:
@@ -50,16 +53,15 @@ def _cost(lane: Lane, cell: Cell, data: Any) -> Cost:
 
     try:
         started, state = jax.make_jaxpr(init, return_shape=True)(*given)
-        work = operations(started.jaxpr)
-        if cell.steps:
-            stepped, after = jax.make_jaxpr(step, return_shape=True)(state, jnp.int32(0), *given)
-            _check_state(study, state, after)
-            work += cell.steps * operations(stepped.jaxpr)
-        measured = jax.make_jaxpr(measure)(state, *given)
+        stepped, after = jax.make_jaxpr(step, return_shape=True)(state, jnp.int32(0), *given)
+        check_state(study, state, after)
+        measured, measures = jax.make_jaxpr(measure, return_shape=True)(state, *given)
+        check_measures(study, measures)
     except NnlabError:
         raise
     except Exception as error:
-        raise _explained(lane, cell, data, error) from error
+        raise explained(lane, cell, data, error) from error
+    work = operations(started.jaxpr) + cell.steps * operations(stepped.jaxpr)
     work += len(cell.record) * operations(measured.jaxpr)
     bytes_ = sum(math.prod(leaf.shape) * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
     return Cost(work, float(bytes_), cell.steps + len(cell.record))
@@ -96,38 +98,7 @@ def _equation(eqn: Any) -> float:
     return float(out)
 
 
-def _check_state(study: Study, before: Any, after: Any) -> None:
-    shapes = [
-        jax.tree.map(lambda leaf: f"{leaf.dtype}{list(leaf.shape)}", tree)
-        for tree in (before, after)
-    ]
-    if jax.tree.structure(before) != jax.tree.structure(after) or shapes[0] != shapes[1]:
-        raise NnlabError(
-            f"study {study.name}: step() must return a state of the same structure, shapes and "
-            f"types as it was given; it got {shapes[0]} and returned {shapes[1]}"
-        )
-
-
-def _explained(lane: Lane, cell: Cell, data: Any, error: Exception) -> NnlabError:
-    """Name the factor of a wrong kind: the one which, as a plain value, makes the trace work."""
-    study = lane.study
-    for name, factor in study.factors.items():
-        if factor.kind == "static":
-            continue
-        static = (*lane.static, (name, cell.settings[name]))
-        plain = Lane(study, static, tuple(c for c in lane.capacities if c[0] != name), lane.exact)
-        values = {n: a[0] for n, a in cell_arrays(study, [cell]).items() if n != name}
-
-        def init(*args: Any, plain: Lane = plain) -> Any:
-            trial = make_trial(plain, *args)
-            state = trial.init()
-            return trial.measure(trial.step(jnp.int32(0), state) if cell.steps else state)
-
-        try:
-            jax.eval_shape(init, np.uint32(0), values, np.int32(cell.steps), data)
-        except Exception:
-            continue
-        used = "a Python number or shape" if factor.kind == "traced" else "a Python integer"
-        return NnlabError(f"study {study.name}: `{name}` is used as {used}: declare it Static")
-    text = str(error).splitlines()[0] if str(error) else ""
-    return NnlabError(f"study {study.name}: its trial fails: {type(error).__name__}: {text}")
+def _shape(leaf: Any) -> jax.ShapeDtypeStruct:
+    """Shape and type of an array, or of a plain number, as it will be on a device."""
+    dtype = jax.dtypes.canonicalize_dtype(np.asarray(leaf).dtype)
+    return jax.ShapeDtypeStruct(np.shape(leaf), dtype)

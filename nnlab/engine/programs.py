@@ -6,7 +6,6 @@ What depends on the key alone is not batched by the inner vmap: settings share i
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from nnlab.engine.devices import arithmetic
 from nnlab.engine.lanes import Lane, cell_arrays, make_trial
 from nnlab.engine.planner import Block, Program
 from nnlab.study import Study
@@ -28,12 +28,18 @@ class Compiled:
     """`segment(state, seeds, values, first, last, fresh, wanted, steps, data)`, ready to call.
 
     It returns (state, measures), both with leading axes [device, seed, setting]. `fresh` starts
-    from the initial state whatever is handed in, `wanted` asks for measures (else zeros).
+    from the initial state whatever is handed in, `wanted` asks for measures (else zeros). The
+    state handed in is used up. `state` has its shapes.
     """
 
     segment: Any
     state: Any
-    seconds: float
+
+    def blank(self) -> Any:
+        """A state to hand in to the first segment of a chunk, which never reads it."""
+        return jax.tree.map(
+            lambda s: jax.device_put(np.zeros(s.shape, s.dtype), s.sharding), self.state
+        )
 
 
 @dataclass(frozen=True)
@@ -49,11 +55,12 @@ _compiled: dict[Any, Compiled] = {}
 
 def compiled_program(study: Study, program: Program, data: Any) -> Compiled:
     """The program compiled for its lanes on all local devices; the same one for the same shapes."""
-    shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in jax.tree.leaves(data))
+    leaves, structure = jax.tree.flatten(data)
+    shapes = (structure, *((leaf.shape, str(leaf.dtype)) for leaf in leaves))
     devices = tuple(jax.local_devices())
     kinds = tuple((name, factor.kind) for name, factor in study.factors.items())
     identity = (study.trial, study.name, kinds, program.static, program.capacities, program.exact)
-    key = (*identity, program.lanes, shapes, devices, jax.config.jax_enable_x64)
+    key = (*identity, program.lanes, shapes, devices, *arithmetic().values())
     if key not in _compiled:
         _compiled[key] = _compile(study, program, data)
     return _compiled[key]
@@ -66,7 +73,7 @@ def load_blocks(study: Study, program: Program, blocks: tuple[Block, ...]) -> Lo
     seeds = np.array([_fill(b.seeds, program.lanes[0]) for b in padded], np.uint32)
     cells = [[program.cells[c] for c in _fill(b.cells, program.lanes[1])] for b in padded]
     columns = [cell_arrays(study, row) for row in cells]
-    values = {name: np.stack([column[name] for column in columns]) for name in columns[0]}
+    values = jax.tree.map(lambda *rows: np.stack(rows), *columns)
     split = NamedSharding(mesh, PartitionSpec("device"))
     return Loaded(jax.device_put(seeds, split), jax.device_put(values, split))
 
@@ -85,13 +92,12 @@ def _mesh() -> Mesh:
 
 
 def _compile(study: Study, program: Program, data: Any) -> Compiled:
-    started = time.perf_counter()
     lane = Lane(study, program.static, program.capacities, program.exact)
     loaded = load_blocks(study, program, (Block((0,), (0,)),))
     mesh = _mesh()
     split, shared = PartitionSpec("device"), PartitionSpec()
     block = jax.shard_map(
-        partial(_block, lane),
+        partial(_block, lane, program.lanes),
         mesh=mesh,
         in_specs=(split, split, split, *[shared] * 6),
         out_specs=split,
@@ -111,9 +117,7 @@ def _compile(study: Study, program: Program, data: Any) -> Compiled:
         .lower(state, loaded.seeds, loaded.values, number, number, flag, flag, number, data)
         .compile()
     )
-    # Never read: the first segment of every chunk starts afresh. Its memory is used again.
-    blank = jax.tree.map(lambda s: jax.device_put(np.zeros(s.shape, s.dtype), s.sharding), state)
-    return Compiled(segment, blank, time.perf_counter() - started)
+    return Compiled(segment, state)
 
 
 def _state_shapes(lane: Lane, lanes: tuple[int, int], loaded: Loaded, data: Any) -> Any:
@@ -121,14 +125,18 @@ def _state_shapes(lane: Lane, lanes: tuple[int, int], loaded: Loaded, data: Any)
         def one(seed: Any, value: Any) -> Any:
             return make_trial(lane, seed, value, jnp.int32(0), data).init()
 
-        return jax.vmap(jax.vmap(one, (None, 0)), (0, None))(seeds, values)
+        return _over_lanes(one, lanes, (None, 0), (0, None))(seeds, values)
 
-    first = jax.tree.map(lambda leaf: leaf[0], (loaded.seeds, loaded.values))
+    # Shapes, not slices of the arrays: slicing would compile a small program of its own.
+    first = jax.tree.map(
+        lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), (loaded.seeds, loaded.values)
+    )
     return jax.eval_shape(init, *first, data)
 
 
 def _block(
     lane: Lane,
+    lanes: tuple[int, int],
     state: Any,
     seeds: Any,
     values: Any,
@@ -149,8 +157,14 @@ def _block(
         return state, measures
 
     seeds, values, state = jax.tree.map(lambda leaf: leaf[0], (seeds, values, state))
-    run = jax.vmap(jax.vmap(one, (0, None, 0)), (0, 0, None))
+    run = _over_lanes(one, lanes, (0, None, 0), (0, 0, None))
     return jax.tree.map(lambda leaf: leaf[None], run(state, seeds, values))
+
+
+def _over_lanes(one: Any, lanes: tuple[int, int], settings: Any, seeds: Any) -> Any:
+    """`one` mapped over settings, inside, and seeds; a study may have no factors or no state."""
+    inner = jax.vmap(one, settings, axis_size=lanes[1])
+    return jax.vmap(inner, seeds, axis_size=lanes[0])
 
 
 def _like(tree: Any, example: Any) -> Any:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from nnlab.engine.planner import Chunk, Program
-from nnlab.errors import NnlabError
 from nnlab.learn import Along
 
 __all__ = ["chunk_rows"]
@@ -39,8 +38,7 @@ def chunk_rows(
             **{name: [settings[name] for settings in cells] for name in cells[0]},
         }
         for name, value in measured.items():
-            _check_name(name, table)
-            values, names = _named(name, value)
+            values, names = _named(value)
             if names:
                 axes[name] = names
                 table[name] = list(values[taken])
@@ -58,16 +56,5 @@ def _lanes(chunk: Chunk) -> Iterator[tuple[tuple[int, int, int], int, int]]:
                 yield (device, row, column), seed, cell
 
 
-def _named(name: str, value: Any) -> tuple[np.ndarray, list[str]]:
-    values, names = (value.values, list(value.axes)) if isinstance(value, Along) else (value, [])
-    if values.ndim != 3 + len(names):
-        raise NnlabError(
-            f"measure {name!r} is an array of shape {values.shape[3:]} a trial: return a scalar, "
-            f"or name its axes with learn.along(values, 'axis')"
-        )
-    return values, names
-
-
-def _check_name(name: str, table: dict[str, Any]) -> None:
-    if name in table:
-        raise NnlabError(f"measure {name!r} has the name of a factor or of nnlab's own column")
+def _named(value: Any) -> tuple[Any, list[str]]:
+    return (value.values, list(value.axes)) if isinstance(value, Along) else (value, [])

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 
 from nnlab.engine.canaries import check_backend
-from nnlab.engine.devices import machine, one_thread_each
+from nnlab.engine.devices import arithmetic, machine, one_thread_each
 from nnlab.engine.planner import Chunk, Machine, Plan, Program, make_plan
 from nnlab.engine.probe import cost_model
 from nnlab.engine.programs import compiled_program, load_blocks, on_all_devices
@@ -67,9 +67,7 @@ def _run_program(
     compiled = compiled_program(request.study, program, data)
     compile_seconds = time.perf_counter() - began
     total = sum(max(chunk.steps, 1) for chunk in program.chunks)
-    began, state, pace = time.perf_counter(), compiled.state, Pace()
-    # Donated to the first chunk; a later run of the same program needs buffers of its own.
-    state = jax.tree.map(lambda leaf: leaf.copy(), state)
+    began, state, pace = time.perf_counter(), compiled.blank(), Pace()
     for chunk in program.chunks:
         started = time.perf_counter()
         loaded = load_blocks(request.study, program, chunk.blocks)
@@ -100,8 +98,7 @@ def _strategy(
     return provenance(
         device=f"{device.platform}: {device.device_kind}",
         devices=len(jax.local_devices()),
-        matmul_precision=str(jax.config.jax_default_matmul_precision),
-        x64=bool(jax.config.jax_enable_x64),
+        **arithmetic(),
         capacities=dict(program.capacities),
         lanes=list(program.lanes),
         blocks=len(chunk.blocks),

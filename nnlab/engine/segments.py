@@ -18,7 +18,7 @@ __all__ = ["Pace", "run_chunk"]
 class Pace:
     """How many steps make a segment, learnt from how long the last ones took."""
 
-    def __init__(self, seconds: float = 1.0, first: int = 64) -> None:
+    def __init__(self, seconds: float = 1.0, first: int = 8) -> None:
         self._target = seconds
         self.steps = first
 

@@ -10,7 +10,7 @@ from typing import Any
 from nnlab.errors import NnlabError
 from nnlab.files import checksum
 
-__all__ = ["Chunk", "Damaged", "read_manifest", "render_manifest"]
+__all__ = ["Chunk", "Damaged", "chunk_name", "read_manifest", "render_manifest"]
 
 _FORMAT = 1
 
@@ -39,6 +39,11 @@ class Chunk:
     def manifest(self) -> Path:
         """The JSON beside the rows."""
         return self.path.with_suffix(".json")
+
+
+def chunk_name(sha256: str) -> str:
+    """The file name, without ending, of rows with this checksum."""
+    return sha256[:24]
 
 
 def render_manifest(chunk: Chunk) -> bytes:
@@ -73,6 +78,8 @@ def read_manifest(path: Path) -> Chunk:
     fields = json.loads(content)
     if fields["format"] != _FORMAT:
         raise NnlabError(f"{path} was written by another version of nnlab; use that version")
+    if path.stem != chunk_name(fields["sha256"]):
+        raise Damaged(path, "it belongs to another file")
     return Chunk(
         path=path.with_suffix(".parquet"),
         sha256=fields["sha256"],

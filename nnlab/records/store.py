@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import NnlabError
 from nnlab.files import checksum, write_atomically
-from nnlab.records.manifest import Chunk, Damaged, read_manifest, render_manifest
+from nnlab.records.manifest import Chunk, Damaged, chunk_name, read_manifest, render_manifest
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -38,7 +38,7 @@ class Store:
         """
         content = _parquet(rows, axes)
         sha256 = checksum(content)
-        path = self.folder / f"{sha256[:24]}.parquet"
+        path = self.folder / f"{chunk_name(sha256)}.parquet"
         trials = tuple(dict.fromkeys(map(str, rows["trial"])))
         chunk = Chunk(path, sha256, trials, axes, provenance)
         manifest = render_manifest(chunk)

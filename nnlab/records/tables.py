@@ -57,12 +57,10 @@ def _spread(table: DataFrame, arrays: list[str], axis: str, last: bool) -> DataF
     lengths = table[arrays[0]].map(len)
     for name in arrays[1:]:
         if table[name].map(len).tolist() != lengths.tolist():
-            raise NnlabError(
-                f"measures {arrays[0]!r} and {name!r} differ in length along {axis!r}"
-            )
+            raise NnlabError(f"measures {arrays[0]!r} and {name!r} differ in length along {axis!r}")
     # A trial with nothing along the axis (no hidden layer) has no rows, not one of NaN.
-    table, lengths = table[lengths > 0], lengths[lengths > 0]
-    spread = table.assign(**{axis: [list(range(n)) for n in lengths]})
+    table = table.loc[lengths > 0]
+    spread = table.assign(**{axis: [list(range(n)) for n in lengths if n]})
     spread = spread.explode([axis, *arrays], ignore_index=True)
     kinds = dict.fromkeys(arrays, "float64") if last else {}
     return spread.astype({axis: "int64", **kinds})

@@ -38,7 +38,11 @@ class Claim:
             raise NnlabError(f"a claim's name must be a Python identifier, not {self.name!r}")
         if not callable(self.estimand):
             raise NnlabError(f"claim {self.name}: estimand must be a function of the table")
-        if not hasattr(self.region, "low") or not hasattr(self.region, "high"):
+        if not isinstance(self.statement, str):
+            raise NnlabError(f"claim {self.name}: statement must be text, not {self.statement!r}")
+        # Duck-typed, since judging is a room behind this one; an interval has ends but no `holds`.
+        region = None if isinstance(self.region, type) else self.region
+        if not all(callable(getattr(region, name, None)) for name in ("holds", "misses")):
             raise NnlabError(
                 f"claim {self.name}: region must be a region such as analysis.Region.above(0), "
                 f"not {self.region!r}"

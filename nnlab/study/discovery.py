@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 
 from nnlab.errors import NnlabError
-from nnlab.study.names import nearest
+from nnlab.study.names import is_plain_name, nearest
 from nnlab.study.study import Study
 
 __all__ = ["Found", "find_studies", "load_study", "study_folders"]
@@ -50,10 +51,11 @@ def load_study(name_or_path: str) -> Study:
 
     Raises `NnlabError`: unknown name (with the nearest), a file that does not run, no STUDY.
     """
-    path = Path(name_or_path)
-    if path.suffix == ".py":
+    if Path(name_or_path).suffix == ".py":
+        # Absolute, but not through links: a study is called what its file is called here.
+        path = Path(os.path.abspath(name_or_path))
         if not path.is_file():
-            raise NnlabError(f"no study file {path}")
+            raise NnlabError(f"no study file {name_or_path}")
         return _import(path)
     found = {study.name: study for study in find_studies()}
     if name_or_path not in found:
@@ -63,14 +65,17 @@ def load_study(name_or_path: str) -> Study:
 
 def _read(path: Path) -> Found:
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = ast.parse(path.read_bytes(), str(path))
     except SyntaxError as error:
-        return Found(path.stem, path, problem=f"line {error.lineno}: {error.msg}")
-    except (OSError, ValueError) as error:
-        return Found(path.stem, path, problem=f"cannot be read: {error}")
+        line = f"line {error.lineno}: " if error.lineno else ""
+        return Found(path.stem, path, problem=f"{line}{error.msg}")
+    except OSError as error:
+        return Found(path.stem, path, problem=f"cannot be read: {error.strerror or error}")
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Found(path.stem, path, problem=f"cannot be read: {_one_line(error)}")
     title = (ast.get_docstring(tree) or "").partition("\n")[0].strip()
     problem = "" if "STUDY" in _assigned(tree) else "has no STUDY = Study(...)"
-    if not path.stem.isidentifier():
+    if not is_plain_name(path.stem):
         problem = "its name is not a plain identifier (letters, digits, _)"
     return Found(path.stem, path, title, problem)
 
@@ -85,21 +90,17 @@ def _import(path: Path) -> Study:
     problem = _read(path).problem
     if problem:
         raise NnlabError(f"{path}: {problem}")
-    module_name = f"nnlab_study_{path.stem}"
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    if spec is None or spec.loader is None:
-        raise NnlabError(f"{path}: cannot be imported")
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(f"nnlab_study_{path.stem}")
+    module.__file__ = str(path)
     # Dataclasses and type hints inside the study look their module up here.
-    sys.modules[module_name] = module
+    sys.modules[module.__name__] = module
     try:
-        spec.loader.exec_module(module)
-    except NnlabError as error:
-        raise NnlabError(f"{path}: {error}") from error
-    except Exception as error:
-        line = _line_in(error, path)
-        raise NnlabError(f"{path}{line}: {type(error).__name__}: {_one_line(error)}") from error
-    study = module.STUDY
+        # Not through the import system: its cache of bytecode misses an edit within a second.
+        exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), module.__dict__)
+    except (Exception, SystemExit) as error:
+        del sys.modules[module.__name__]
+        raise NnlabError(f"{path}{_line_in(error, path)}: {_told(error)}") from error
+    study = getattr(module, "STUDY", None)
     if not isinstance(study, Study):
         raise NnlabError(f"{path}: STUDY must be a Study(...), not {type(study).__name__}")
     return replace(study, name=path.stem, card=(module.__doc__ or "").strip())
@@ -108,10 +109,18 @@ def _import(path: Path) -> Study:
 def _line_in(error: BaseException, path: Path) -> str:
     trace, line = error.__traceback__, ""
     while trace is not None:
-        if Path(trace.tb_frame.f_code.co_filename) == path:
+        if trace.tb_frame.f_code.co_filename == str(path):
             line = f", line {trace.tb_lineno}"
         trace = trace.tb_next
     return line
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return 'it ends the program; put that under if __name__ == "__main__":'
+    if isinstance(error, NnlabError):
+        return _one_line(error)
+    return f"{type(error).__name__}: {_one_line(error)}".removesuffix(": ")
 
 
 def _one_line(error: BaseException) -> str:

@@ -56,7 +56,9 @@ def _fingerprint(tree: Any) -> str:
     for path, leaf in _leaves(tree, "data"):
         array = np.asarray(leaf)
         if array.dtype.hasobject:
-            raise NnlabError(f"{path} must be numbers or arrays of numbers, not {type(leaf)}")
+            raise NnlabError(
+                f"{path} must be numbers or arrays of numbers, not {type(leaf).__name__}"
+            )
         digest.update(f"{path} {array.dtype.str} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
@@ -65,12 +67,17 @@ def _fingerprint(tree: Any) -> str:
 def _leaves(tree: Any, path: str) -> Iterator[tuple[str, Any]]:
     if tree is None:
         return
-    if dataclasses.is_dataclass(tree):
-        tree = {f.name: getattr(tree, f.name) for f in dataclasses.fields(tree)}
-    elif hasattr(tree, "_asdict"):
-        tree = tree._asdict()
+    known = getattr(tree, "fingerprint", None)
+    if isinstance(known, str):
+        yield f"{path}.fingerprint", known
+        return
+    names = getattr(tree, "_fields", ())  # of a named tuple
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        names = tuple(field.name for field in dataclasses.fields(tree))
+    if names:
+        tree = {name: getattr(tree, name) for name in names}
     if isinstance(tree, Mapping):
-        for name in sorted(tree):
+        for name in sorted(tree, key=str):
             yield from _leaves(tree[name], f"{path}.{name}")
     elif isinstance(tree, list | tuple):
         for position, value in enumerate(tree):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from nnlab.errors import NnlabError
+from nnlab.study.factors import plain, plain_tuple
 
 __all__ = ["Preset", "recorded_steps"]
-
-Record = int | Sequence[int] | str
 
 
 @dataclass(frozen=True, init=False)
@@ -31,22 +30,23 @@ class Preset:
 
     def __init__(
         self,
+        /,
         seeds: int,
         steps: int | Callable[[Any], int] = 0,
         record: int | Sequence[int] = 1,
         linked: dict[tuple[str, ...], Sequence[tuple[Any, ...]]] | None = None,
         **factors: Any,
     ) -> None:
-        if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
+        seeds, steps = plain(seeds), plain(steps)
+        if not _is_count(seeds, 1):
             raise NnlabError(f"a preset's seeds must be a whole number from 1, not {seeds!r}")
-        if not callable(steps) and (not isinstance(steps, int) or steps < 0):
+        if not callable(steps) and not _is_count(steps, 0):
             raise NnlabError(f"a preset's steps must be a whole number from 0, not {steps!r}")
         object.__setattr__(self, "seeds", seeds)
         object.__setattr__(self, "steps", steps)
-        object.__setattr__(self, "record", record if isinstance(record, int) else tuple(record))
-        rows = {tuple(names): tuple(map(tuple, cells)) for names, cells in (linked or {}).items()}
-        object.__setattr__(self, "linked", rows)
-        object.__setattr__(self, "factors", {n: _as_tuple(v) for n, v in factors.items()})
+        object.__setattr__(self, "record", _record(record))
+        object.__setattr__(self, "linked", _linked({} if linked is None else linked))
+        object.__setattr__(self, "factors", {n: plain_tuple(v) for n, v in factors.items()})
 
 
 def recorded_steps(steps: int, record: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -61,5 +61,30 @@ def recorded_steps(steps: int, record: int | tuple[int, ...]) -> tuple[int, ...]
     return tuple(sorted({step for step in record if 0 <= step < steps} | {steps}))
 
 
-def _as_tuple(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, list | tuple | range) else (value,)
+def _record(record: Any) -> int | tuple[int, ...]:
+    record = plain(record)
+    if _is_count(record, 1):
+        return record
+    steps = () if _is_count(record, 0) else plain_tuple(record)
+    if not steps or not all(_is_count(step, 0) for step in steps):
+        raise NnlabError(
+            f"a preset's record must be a whole number from 1 or a list of steps, not {record!r}"
+        )
+    return steps
+
+
+def _linked(linked: Any) -> dict[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+    example = "linked must be such as {('depth', 'width'): [(1, 298), (2, 100)]}"
+    if not isinstance(linked, Mapping):
+        raise NnlabError(f"{example}, not {linked!r}")
+    for names, rows in linked.items():
+        if not isinstance(names, tuple) or not isinstance(rows, list | tuple) or not rows:
+            raise NnlabError(f"{example}, not {names!r}: {rows!r}")
+        for row in rows:
+            if not isinstance(row, list | tuple) or len(row) != len(names):
+                raise NnlabError(f"linked {', '.join(names)}: {row!r} has not one value for each")
+    return {names: tuple(map(plain_tuple, rows)) for names, rows in linked.items()}
+
+
+def _is_count(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least

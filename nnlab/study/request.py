@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nnlab.errors import NnlabError
+from nnlab.study.factors import plain, plain_tuple
 from nnlab.study.presets import recorded_steps
 from nnlab.study.settings import Settings
 from nnlab.study.study import Study
@@ -51,29 +53,26 @@ def make_request(
     study: Study,
     preset: str = "standard",
     seeds: int | None = None,
-    overrides: Mapping[str, Sequence[Any]] | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Request:
     """Resolve a preset and the user's changes to it into cells and seeds.
 
-    `seeds` is their number. `overrides` gives values of factors by name; of linked factors it
-    keeps the combinations that have one of these values. Raises `NnlabError` for an unknown
-    preset or factor and for values that do not fit.
+    `seeds` is their number. `overrides` gives a value or a list of values of factors by name; of
+    linked factors it keeps the combinations that have one of these values. The cells come in the
+    order of a nested loop: linked factors outermost, then the others as the study declares them.
+    Raises `NnlabError` for an unknown preset or factor and for values that do not fit.
     """
     scale = study.preset(preset)
-    overrides = {
-        name: tuple(study.factor(name).check(name, value) for value in values)
-        for name, values in (overrides or {}).items()
-    }
-    for name, values in overrides.items():
-        if not values:
-            raise NnlabError(f"{name} needs at least one value")
-    if seeds is not None and (isinstance(seeds, bool) or seeds < 1):
-        raise NnlabError(f"seeds={seeds} is out of range: at least 1")
+    changed = _checked(study, overrides or {})
+    if seeds is not None and (isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1):
+        raise NnlabError(f"seeds={seeds!r} is out of range: a whole number from 1")
     if seeds == scale.seeds:
         seeds = None
-    cells = tuple(_cell(study, preset, values) for values in _grid(study, preset, overrides))
+    cells = tuple(_cell(study, preset, values) for values in _grid(study, preset, changed))
     chosen = scale.seeds if seeds is None else seeds
-    return Request(study, preset, _label(preset, seeds, overrides), tuple(range(chosen)), cells)
+    label = _label(preset, seeds, changed)
+    # Equal rows of linked factors are one cell.
+    return Request(study, preset, label, tuple(range(chosen)), tuple(dict.fromkeys(cells)))
 
 
 def parse_overrides(study: Study, texts: Sequence[str]) -> dict[str, tuple[Any, ...]]:
@@ -85,8 +84,24 @@ def parse_overrides(study: Study, texts: Sequence[str]) -> dict[str, tuple[Any, 
         if not separator or not values.strip():
             raise NnlabError(f"--set takes factor=value,value ..., not {text!r}")
         factor = study.factor(name)
-        overrides[name] = tuple(factor.parse(name, value.strip()) for value in values.split(","))
+        if name in overrides:
+            raise NnlabError(f"--set {name} is given twice; list its values: {name}=a,b")
+        stripped = [value.strip() for value in values.split(",")]
+        if "" in stripped:
+            raise NnlabError(f"--set {text}: a value is missing between or after commas")
+        overrides[name] = tuple(factor.parse(name, value) for value in stripped)
     return overrides
+
+
+def _checked(study: Study, overrides: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Values in their factors' own types, each once, in the order of the study's factors."""
+    checked: dict[str, tuple[Any, ...]] = {}
+    for name, values in overrides.items():
+        factor = study.factor(name)
+        checked[name] = tuple(dict.fromkeys(factor.check(name, v) for v in plain_tuple(values)))
+        if not checked[name]:
+            raise NnlabError(f"{name} needs at least one value")
+    return {name: checked[name] for name in study.factors if name in checked}
 
 
 def _grid(
@@ -96,11 +111,7 @@ def _grid(
     linked = {name for names in scale.linked for name in names}
     axes: list[list[dict[str, Any]]] = []
     for names, rows in scale.linked.items():
-        axis = [dict(zip(names, row, strict=True)) for row in rows]
-        axis = [row for row in axis if all(row[n] in overrides.get(n, (row[n],)) for n in names)]
-        if not axis:
-            raise NnlabError(f"no combination of {', '.join(names)} in {preset!r} has these values")
-        axes.append(axis)
+        axes.append(_combinations(preset, names, rows, overrides))
     for name, factor in study.factors.items():
         if name not in linked:
             values = overrides.get(name, scale.factors.get(name, factor.values))
@@ -112,21 +123,51 @@ def _grid(
     ]
 
 
+def _combinations(
+    preset: str,
+    names: tuple[str, ...],
+    rows: tuple[tuple[Any, ...], ...],
+    overrides: Mapping[str, tuple[Any, ...]],
+) -> list[dict[str, Any]]:
+    """The rows of linked factors that have the values asked for."""
+    axis = [dict(zip(names, row, strict=True)) for row in rows]
+    for name in names:
+        offered = {row[name] for row in axis}
+        for value in overrides.get(name, ()):
+            if value not in offered:
+                known = ", ".join(map(str, sorted(offered)))
+                raise NnlabError(
+                    f"{preset!r} links {', '.join(names)}: none has {name}={value}, only {known}"
+                )
+    axis = [row for row in axis if all(row[n] in overrides.get(n, (row[n],)) for n in names)]
+    if not axis:
+        raise NnlabError(f"no combination of {', '.join(names)} in {preset!r} has these values")
+    return axis
+
+
 def _cell(study: Study, preset: str, values: dict[str, Any]) -> Cell:
     scale = study.presets[preset]
-    steps = scale.steps(Settings(values)) if callable(scale.steps) else scale.steps
+    try:
+        steps = plain(scale.steps(Settings(values)) if callable(scale.steps) else scale.steps)
+    except NnlabError as error:
+        raise NnlabError(f"preset {preset!r}: steps: {error}") from None
+    except Exception as error:
+        told = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise NnlabError(f"preset {preset!r}: steps fails: {told}") from error
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
         raise NnlabError(f"preset {preset!r}: steps must be a whole number from 0, not {steps!r}")
     return Cell(tuple(values.items()), steps, recorded_steps(steps, scale.record))
 
 
 def _label(preset: str, seeds: int | None, overrides: Mapping[str, tuple[Any, ...]]) -> str:
-    """A folder name; changed runs never overwrite what the plain preset has drawn."""
-    parts = [f"{name}={','.join(map(str, values))}" for name, values in overrides.items()]
-    if seeds is not None:
-        parts.append(f"seeds={seeds}")
+    """A folder name; changed runs never overwrite what another has drawn."""
+    changes = dict(overrides) | ({} if seeds is None else {"seeds": (seeds,)})
+    parts = [f"{name}={','.join(map(str, values))}" for name, values in changes.items()]
     text = "+".join([preset, *parts])
     safe = re.sub(r"[^A-Za-z0-9=,.+_-]", "_", text)
-    if safe == text and len(safe) <= 60:
+    # Text that holds our own separators would make two requests look alike.
+    words = [preset, *changes, *(str(v) for values in changes.values() for v in values)]
+    if len(safe) <= 60 and all(re.fullmatch(r"[A-Za-z0-9._-]+|[0-9.]+e\+[0-9]+", w) for w in words):
         return safe
-    return f"{safe[:48]}~{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    identity = json.dumps([preset, changes])
+    return f"{safe[:48]}~{hashlib.sha256(identity.encode()).hexdigest()[:8]}"

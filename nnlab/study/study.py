@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nnlab.errors import NnlabError
 from nnlab.study.claims import Claim
 from nnlab.study.factors import Factor
-from nnlab.study.names import RESERVED, nearest
+from nnlab.study.names import RESERVED, is_plain_name, nearest
 from nnlab.study.presets import Preset
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class Study:
     Raises `NnlabError`, one line, for every malformed part.
     """
 
-    trial: Callable[..., Any]
+    # Without a default Python itself would complain of a missing trial, in words of its own.
+    trial: Callable[..., Any] = None  # type: ignore[assignment]
     factors: Mapping[str, Factor] = field(default_factory=dict)
     presets: Mapping[str, Preset] = field(default_factory=dict)
     data: Callable[[Any], Any] | None = None
@@ -57,6 +58,9 @@ class Study:
             raise NnlabError("the study's figures must be a function of the table")
         if isinstance(self.version, bool) or not isinstance(self.version, int) or self.version < 1:
             raise NnlabError(f"the study's version must be a whole number from 1: {self.version!r}")
+        for part in ("topic", "name", "card"):
+            if not isinstance(getattr(self, part), str):
+                raise NnlabError(f"the study's {part} must be text, not {getattr(self, part)!r}")
 
     def preset(self, name: str) -> Preset:
         """The preset of that name; `NnlabError` names the nearest."""
@@ -78,13 +82,15 @@ def _check_trial(trial: Any) -> None:
         inspect.signature(trial).bind(None, None, None)
     except TypeError:
         raise NnlabError("the study's trial must take three arguments: key, p, data") from None
+    except ValueError:
+        return  # some compiled functions do not tell their arguments
 
 
 def _check_factors(factors: Any) -> None:
     if not isinstance(factors, Mapping):
         raise NnlabError("the study's factors must be a dict of name: Traced, Sized or Static")
     for name, factor in factors.items():
-        if not isinstance(name, str) or not name.isidentifier() or name.startswith("_"):
+        if not is_plain_name(name):
             raise NnlabError(f"a factor's name must be a plain identifier, not {name!r}")
         if name in RESERVED:
             raise NnlabError(f"factor {name!r}: nnlab uses this name itself; choose another")
@@ -94,14 +100,20 @@ def _check_factors(factors: Any) -> None:
             )
         if not factor.values:
             raise NnlabError(f"factor {name!r} needs at least one default value")
-        for value in factor.values:
-            factor.check(name, value)
+        try:
+            for value in factor.values:
+                factor.check(name, value)
+        except NnlabError as error:
+            raise NnlabError(f"factor {name!r}: {error}") from None
 
 
 def _check_presets(presets: Any, factors: Mapping[str, Factor]) -> None:
     if not isinstance(presets, Mapping) or not presets:
         raise NnlabError("the study needs presets, such as {'quick': Preset(seeds=2, steps=100)}")
     for label, preset in presets.items():
+        # It names a folder of results, beside that of the records.
+        if not is_plain_name(label) or label == "records":
+            raise NnlabError(f"a preset's name must be a plain identifier, not {label!r}")
         if not isinstance(preset, Preset):
             raise NnlabError(f"preset {label!r} must be a Preset(...), not {preset!r}")
         try:
@@ -125,8 +137,6 @@ def _check_values(preset: Preset, factors: Mapping[str, Factor]) -> None:
             factors[name].check(name, value)
     for names, cells in preset.linked.items():
         for cell in cells:
-            if len(cell) != len(names):
-                raise NnlabError(f"linked {names}: {cell} has not one value for each")
             for name, value in zip(names, cell, strict=True):
                 factors[name].check(name, value)
 

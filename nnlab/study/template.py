@@ -6,13 +6,14 @@ from pathlib import Path
 
 from nnlab.errors import NnlabError
 from nnlab.files import write_atomically
+from nnlab.study.names import is_plain_name
 
 __all__ = ["new_study"]
 
 
 def new_study(name: str, folder: Path | None = None) -> Path:
     """Write `studies/NAME.py` below the current folder. Raises `NnlabError` if it is there."""
-    if not name.isidentifier() or name.startswith("_"):
+    if not is_plain_name(name):
         raise NnlabError(f"a study's name must be a plain identifier, such as my_study: {name!r}")
     path = (folder or Path("studies")) / f"{name}.py"
     if path.exists():
@@ -28,6 +29,7 @@ Reference: the paper or book. Command: nnlab run NAME. Cost: seconds.
 Expected result: write it down before you run.
 """
 
+import nnlab
 from nnlab import Claim, Preset, Sized, Static, Study, Traced, analysis, data, learn, nn, show
 
 
@@ -81,4 +83,7 @@ STUDY = Study(
     ],
     figures=figures,
 )
+
+if __name__ == "__main__":
+    nnlab.main(__file__)
 '''

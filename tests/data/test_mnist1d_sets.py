@@ -7,7 +7,7 @@ import pytest
 from mnist1d.data import get_dataset_args, make_dataset
 from mnist1d.utils import ObjectView
 
-from nnlab.data import mnist1d
+from nnlab.data import mnist1d, mnist1d_label_draw
 from nnlab.data.mnist1d_sets import _global_generators_untouched
 from nnlab.errors import NnlabError
 
@@ -120,3 +120,21 @@ def test_global_generators_are_left_as_they_were(monkeypatch):
 def test_impossible_requests_are_told(arguments, message):
     with pytest.raises(NnlabError, match=message):
         mnist1d(*arguments)
+
+
+def test_the_notebooks_label_draw():
+    """By the notebook's own loop, on the global generator where making the signals left it."""
+    draw = mnist1d_label_draw(1000, 200)
+    state = np.random.get_state()  # noqa: NPY002
+    args = get_dataset_args()
+    args.num_samples, args.train_split = 1200, 1000 / 1200
+    labels = make_dataset(args)["y"][:1000].copy()
+    true = labels.copy()
+    for place in range(1000):
+        if np.random.random_sample() < 0.15:  # noqa: NPY002
+            labels[place] = np.random.randint(0, 10)  # noqa: NPY002
+    np.random.set_state(state)  # noqa: NPY002
+    ours = np.where(draw["chance"] < np.float32(0.15), draw["labels"], true)
+    np.testing.assert_array_equal(ours, labels)
+    assert 0.1 < (ours != true).mean() < 0.17
+    assert set(draw["labels"][draw["chance"] >= 0.15]) == set(range(10))
