@@ -42,10 +42,23 @@ class Inputs:
             if all(static[name] == value for name, value in read.items()):
                 return shared
         p = Settings(static, hint="data(p) may read static factors only")
-        tree = self._study.data(p)
+        tree = _made(self._study, p)
         shared = Shared(tree, _fingerprint(tree))
         self._made.append(({name: static[name] for name in p.read}, shared))
         return shared
+
+
+def _made(study: Study, p: Settings) -> Any:
+    if study.data is None:
+        return None
+    try:
+        return study.data(p)
+    except NnlabError:
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())
+        told = f"study {study.name}: its data fails: {type(error).__name__}: {text}"
+        raise NnlabError(told) from error
 
 
 def _fingerprint(tree: Any) -> str:

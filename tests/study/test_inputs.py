@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnlab.errors import NnlabError
-from nnlab.study import Inputs, Static, make_request
+from nnlab.study import Inputs, Preset, Static, Study, make_request
 
 
 @dataclass
@@ -109,3 +109,13 @@ def test_every_difference_in_the_data_is_in_the_fingerprint(small):
 def test_data_that_is_not_numbers_is_told(small):
     with pytest.raises(NnlabError, match=r"data\.f\[1\] must be numbers .* not function"):
         fingerprint(small, {"f": [1, lambda: 0]})
+
+
+def test_data_that_raises_is_told_in_one_line():
+    def data(p):
+        return 1 / 0
+
+    study = Study(name="s", trial=lambda key, p, d: None, data=data, presets={"q": Preset(seeds=1)})
+    with pytest.raises(NnlabError, match="study s: its data fails: ZeroDivisionError") as told:
+        Inputs(study).of(make_request(study, "q").cells[0])
+    assert "\n" not in str(told.value)
