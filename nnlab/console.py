@@ -54,7 +54,7 @@ class Progress:
     def compiling(self, number: int, program: Program) -> None:
         """A program starts with its compilation."""
         if self._bars:
-            label = f"compiling {describe(program)}"
+            label = f"compiling {describe(program, self._plan)}"
             self._tasks[number] = self._bars.add_task(label, total=1.0)
 
     def advanced(self, number: int, work: float) -> None:
@@ -62,7 +62,9 @@ class Progress:
         self._work += work * self._weights[number]
         if self._bars:
             program = self._plan.programs[number]
-            self._bars.update(self._tasks[number], advance=work, description=describe(program))
+            self._bars.update(
+                self._tasks[number], advance=work, description=describe(program, self._plan)
+            )
             self._bars.update(self._overall, completed=self._work)
             return
         now = time.perf_counter() - self._began
@@ -76,7 +78,7 @@ class Progress:
         if self._bars:
             self._bars.remove_task(self._tasks.pop(number))
         self._say(
-            f"{describe(program)}: {program.trials} trials in {clock(seconds)} "
+            f"{describe(program, self._plan)}: {program.trials} trials in {clock(seconds)} "
             f"(compiled in {compile_seconds:.1f} s)"
         )
 
@@ -90,11 +92,13 @@ class Progress:
         self._console.print(escape(text), highlight=False, soft_wrap=True)
 
 
-def describe(program: Program) -> str:
-    """A program in few words: what is static, and its capacities, each where there is a choice."""
+def describe(program: Program, plan: Plan) -> str:
+    """A program in few words: its capacities and static settings that not all programs share."""
+    fields = [dict(each.static) for each in plan.programs]
+    varying = {name for name in fields[0] if len({str(values[name]) for values in fields}) > 1}
     parts = [f"{name} ≤ {capacity}" for name, capacity in program.capacities]
-    parts += [f"{name} {value}" for name, value in program.static if isinstance(value, str)]
-    return ", ".join(parts) or "one program"
+    parts += [f"{name} {value}" for name, value in program.static if name in varying]
+    return ", ".join(parts) or "all trials"
 
 
 def clock(seconds: float) -> str:
@@ -116,7 +120,7 @@ def print_plan(plan: Plan, finished: int, console: Console) -> None:
     for program in plan.programs:
         seeds, settings = program.lanes
         table.add_row(
-            escape(describe(program)),
+            escape(describe(program, plan)),
             str(program.trials),
             f"{seeds} x {settings}",
             str(len(program.chunks)),

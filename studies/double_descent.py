@@ -10,9 +10,13 @@ Understanding Deep Learning (2023), section 8.4 and Fig. 8.10 (preset paper).
 Command: nnlab run double_descent
 Cost: standard trains 256 networks for 20,000 steps, about five minutes on two cores, which is what
 set its number of seeds; paper is for a GPU.
-Expected result: all claims supported. The published curves come from one seed each. The notebook's
-one draw of noisy labels changed 14.4% of them where 13.5% are expected: standard uses that draw,
-so that its seeds vary initial weights and order only; --set label_draw=seed draws for each seed.
+Expected result: all claims supported. The published curves come from one seed each; the notebook's
+one draw of noisy labels changed 14.4% of them where 13.5% are expected. Standard uses that draw, so
+that its seeds vary initial weights and order only; --set label_draw=seed draws for each seed.
+Found: with noisy labels a peak of 55% at width 47, one step of the grid before the threshold at 61,
+and 46% at width 300, 4.6 points below the first minimum; with clean labels no peak in error, but
+one in cross-entropy. All widths above 16 lie within 1.6 points of the notebook. At 16 its single
+run (47.2%) is low: we find 49.3% (64 seeds), and PyTorch on the same labels 49.1% (32 seeds).
 """
 
 import numpy as np

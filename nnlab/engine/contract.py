@@ -64,7 +64,8 @@ def explained(lane: Lane, cell: Cell, data: Any, error: Exception) -> NnlabError
         told = " and ".join(f"`{name}`" for name in names)
         be, them = ("is", "it") if len(names) == 1 else ("are each", "them")
         return NnlabError(
-            f"study {study.name}: {told} {be} used as a Python number or shape: declare {them} Static"
+            f"study {study.name}: {told} {be} used as a Python number or shape: "
+            f"declare {them} Static"
         )
     text = " ".join(str(error).split("\n\n")[0].split())[:300]
     return NnlabError(f"study {study.name}: its trial fails: {type(error).__name__}: {text}")

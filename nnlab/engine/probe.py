@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nnlab.engine.contract import check_measures, check_state, explained
@@ -53,7 +52,7 @@ def _cost(lane: Lane, cell: Cell, data: Any) -> Cost:
 
     try:
         started, state = jax.make_jaxpr(init, return_shape=True)(*given)
-        stepped, after = jax.make_jaxpr(step, return_shape=True)(state, jnp.int32(0), *given)
+        stepped, after = jax.make_jaxpr(step, return_shape=True)(state, np.int32(0), *given)
         check_state(study, state, after)
         measured, measures = jax.make_jaxpr(measure, return_shape=True)(state, *given)
         check_measures(study, measures)

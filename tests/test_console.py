@@ -1,0 +1,60 @@
+"""What the terminal shows."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from nnlab.console import Progress, clock, describe
+from nnlab.engine import Block, Chunk, Cost, Machine, Plan, Program
+
+MACHINE = Machine("cpu", 1, 1e6, 8, 1e9, 1e-5, 1.0)
+
+
+def program(width: int, optimizer: str) -> Program:
+    chunk = Chunk((Block((0,), (0,)),), 10, (10,))
+    static = (("optimizer", optimizer), ("depth", 2))
+    return Program(static, (("width", width),), (), (1, 1), (chunk,), Cost(1e9, 1.0))
+
+
+PLAN = Plan((program(8, "sgd"), program(64, "adam")), MACHINE)
+
+
+def test_a_program_is_told_by_what_not_all_share():
+    assert describe(PLAN.programs[0], PLAN) == "width ≤ 8, optimizer sgd"
+    alone = Plan(PLAN.programs[:1], MACHINE)
+    assert describe(PLAN.programs[0], alone) == "width ≤ 8"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0.123, "0.12 s"), (3.21, "3.2 s"), (42.3, "42 s"), (185, "3:05"), (3723, "1:02:03")],
+)
+def test_times_as_people_read_them(seconds, told):
+    assert clock(seconds) == told
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_tells_the_whole_story(terminal):
+    screen = io.StringIO()
+    progress = Progress(Console(file=screen, force_terminal=terminal, width=60))
+    progress.planned(PLAN, finished=3)
+    for number, each in enumerate(PLAN.programs):
+        progress.compiling(number, each)
+        progress.advanced(number, 0.5)
+        progress.advanced(number, 0.5)
+        progress.done(number, each, 1.25, 12.0)
+    progress.close()
+    told = screen.getvalue()
+    assert "2 trials to run (3 recorded already), in 2 programs" in told
+    assert "width ≤ 8, optimizer sgd: 1 trials in 12 s (compiled in 1.2 s)" in told
+    assert ("left" in told) == terminal
+    assert progress._work == pytest.approx(progress._total)
+
+
+def test_progress_survives_a_run_with_nothing_to_do():
+    progress = Progress(Console(file=io.StringIO(), force_terminal=True))
+    progress.planned(Plan((), MACHINE), finished=8)
+    progress.close()
