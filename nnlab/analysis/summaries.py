@@ -30,9 +30,7 @@ def summary(table: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame([_row(varying, key, group, measures) for key, group in groups])
 
 
-def _row(
-    varying: list[str], key: object, group: Any, measures: list[str]
-) -> dict[str, object]:
+def _row(varying: list[str], key: object, group: Any, measures: list[str]) -> dict[str, object]:
     levels = key if isinstance(key, tuple) else (key,)
     row: dict[str, object] = dict(zip(varying, levels, strict=True))
     row["n"] = len(set(group["seed"]))

@@ -7,6 +7,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 __all__ = ["mean_in_blocks", "weighted_mean"]
 
@@ -37,7 +38,7 @@ def mean_in_blocks(
     Returns:
       the pytree of scalars.
     """
-    stored, n = x.shape[0], jnp.asarray(n, jnp.int32)
+    stored, count, n = x.shape[0], n, jnp.asarray(n, jnp.int32)
     block = min(block, stored)
 
     def block_sums(start):
@@ -52,13 +53,22 @@ def mean_in_blocks(
     start = jnp.arange(0, stored, block, dtype=jnp.int32)
     zero = jax.tree.map(lambda s: jnp.zeros((), s.dtype), jax.eval_shape(block_sums, start[0]))
     sums, _ = jax.lax.scan(jax.checkpoint(add_block, prevent_cse=False), zero, start)
-    return jax.tree.map(lambda s: s / _divisor(n, s.dtype), sums)
+    return jax.tree.map(lambda s: s * _reciprocal(count, s.dtype), sums)
 
 
 def _divisor(count: jax.Array, dtype: Any) -> jax.Array:
     # Hidden from the compiler, which may turn division by a known number into a product with its
     # reciprocal: other bits than division by the same number traced.
     return jax.lax.optimization_barrier(count.astype(dtype))
+
+
+def _reciprocal(count: Any, dtype: Any) -> Any:
+    # The compiler turns division by a known number into a product with its reciprocal, or not,
+    # as the rest of the program falls out: another measure would change the last bit of a mean.
+    # So it is a product at once, by a reciprocal that is rounded alike for a traced count.
+    if isinstance(count, int):
+        return np.ones((), dtype) / np.asarray(count, dtype)
+    return jax.lax.optimization_barrier(1 / count.astype(dtype))
 
 
 def _rows(array: jax.Array, rows: jax.Array) -> jax.Array:

@@ -173,12 +173,10 @@ def _evaluate(name, apply, loss_function, state, examples: Examples, block) -> d
     def per_example(x, y):
         outputs = apply(state.params, x)
         values = {f"{name}_loss": loss_function(outputs, y)}
-        return values | ({f"{name}_error": zero_one(outputs, y)} if labelled else {})
+        # In percent before the mean: a whole number of hundreds, whose sum is exact.
+        return values | ({f"{name}_error": 100.0 * zero_one(outputs, y)} if labelled else {})
 
-    means = mean_in_blocks(per_example, *examples, block)
-    if labelled:
-        means[f"{name}_error"] *= 100.0
-    return means
+    return mean_in_blocks(per_example, *examples, block)
 
 
 def _snapshot(net, apply, loss_function, state, train: Examples, block) -> Snapshot:

@@ -22,7 +22,7 @@ from .initialisers import Initialiser, initialisers
 from .keys import entry_uniform
 from .size import Features, Size, pack, size_of, unpack
 
-__all__ = ["Dense", "Dropout", "LayerNorm", "activate"]
+__all__ = ["Dense", "Dropout", "LayerNorm", "activate", "floating"]
 
 Activation = str | Callable[[jax.Array], jax.Array]
 
@@ -59,7 +59,7 @@ class Dense(linen.Module):
     @linen.compact
     def __call__(self, x: jax.Array | Features) -> jax.Array | Features:
         values, fan_in = unpack(x)
-        fan_out, dtype = size_of(self.features), _floating(values)
+        fan_out, dtype = size_of(self.features), floating(values)
         kernel_init = choose(initialisers, "initialiser", self.kernel_init)
         bias_init = choose(initialisers, "initialiser", self.bias_init)
 
@@ -86,7 +86,7 @@ class LayerNorm(linen.Module):
     @linen.compact
     def __call__(self, x: jax.Array | Features) -> jax.Array | Features:
         values, size = unpack(x)
-        dtype = _floating(values)
+        dtype = floating(values)
         values, n = values.astype(dtype), size.count(dtype)
 
         def ones(key: jax.Array) -> jax.Array:
@@ -147,6 +147,6 @@ def _check_elementwise(function: Callable[..., Any], dtype: Any) -> None:
         raise NnlabError(f"activate({name}): the function does not keep the shape of its input")
 
 
-def _floating(values: jax.Array) -> Any:
+def floating(values: jax.Array) -> Any:
     """The dtype to compute in: the input's own, or the default float for integers."""
     return values.dtype if jnp.issubdtype(values.dtype, jnp.floating) else jnp.result_type(float)

@@ -1,0 +1,1 @@
+"""What `scripts/benchmark.py` is made of: the contenders, their processes, and the arithmetic."""

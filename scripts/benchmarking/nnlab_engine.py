@@ -1,0 +1,170 @@
+"""nnlab: a study with a Sized width, run by the engine as `nnlab run` does."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from nnlab import Preset, Sized, Study, Traced, engine, learn, nn
+from nnlab.records import Store
+from nnlab.study import Inputs, Request, make_request
+
+from .clock import peak_memory
+from .examples import RATES, examples
+from .work import BATCH, CLASSES, step_flops, waste
+
+__all__ = ["Trainer"]
+
+
+class Trainer:
+    """Runs studies; each run writes to a folder of its own, so that nothing is recorded yet."""
+
+    def __init__(self, platform: str) -> None:
+        engine.configure(platform)
+        self._request = _request((16,), RATES, 1, 1)
+
+    def describe(self) -> dict[str, Any]:
+        """The devices."""
+        devices = jax.local_devices()
+        platform = "cpu" if devices[0].platform == "cpu" else "gpu"
+        return {
+            "platform": platform,
+            "devices": len(devices),
+            "device_kind": devices[0].device_kind,
+        }
+
+    def prepare(self, width: int, networks: int, seconds: float) -> dict[str, float]:
+        """Compile for this width, and find the steps that take so long."""
+        seeds, steps, compiling = max(1, networks // len(RATES)), 16, 0.0
+        for _ in range(3):
+            self._request = _request((width,), RATES, seeds, steps)
+            told = _run(self._request)
+            compiling += told["compile_seconds"]
+            if told["seconds"] > 0.7 * seconds:
+                break
+            steps = max(1, round(steps * seconds / told["seconds"]))
+        self._request = _request((width,), RATES, seeds, steps)
+        return {"compile_seconds": compiling}
+
+    def run(self, seconds: float) -> dict[str, float]:
+        """Run what was prepared; it takes about as long as was asked for then."""
+        return _run(self._request)
+
+    def grow(self, width: int, seeds: int, steps: int, rounds: int) -> dict[str, float]:
+        """Time of a run with so many seeds, without compiling, and of one step: what a trial
+        costs besides training, from the plan to the file."""
+        whole, single = _request((width,), RATES[:1], seeds, steps), None
+        compiled = _run(whole)
+        single = _request((width,), RATES[:1], seeds, 1)
+        _run(single)
+        times = [_run(whole)["all_seconds"] for _ in range(rounds)]
+        overheads = [_run(single)["all_seconds"] for _ in range(rounds)]
+        return {
+            "compile_seconds": compiled["compile_seconds"],
+            "seconds_per_trial": statistics.median(times) / seeds,
+            "overhead_seconds_per_trial": statistics.median(overheads) / seeds,
+        }
+
+    def sweep(self, widths: list[int], seeds: int, steps: int) -> dict[str, float]:
+        """One run of many widths, everything included: planning, compiling, training, writing."""
+        request = _request(tuple(widths), RATES, seeds, steps)
+        told = _run(request)
+        flops = sum(step_flops(cell.settings["width"]) * cell.steps for cell in request.cells)
+        return {**told, "useful_flops": flops * seeds / told["all_seconds"]}
+
+
+class _Watch(engine.Silent):
+    """Adds up what the engine tells of its programs."""
+
+    def __init__(self) -> None:
+        self.compiling = self.running = 0.0
+
+    def done(
+        self, number: int, program: engine.Program, compile_seconds: float, seconds: float
+    ) -> None:
+        self.compiling += compile_seconds
+        self.running += seconds
+
+
+class _TimedStore(Store):
+    """A store that knows how long its writing took."""
+
+    writing = 0.0
+
+    def write(self, *args: Any, **more: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return super().write(*args, **more)
+        finally:
+            self.writing += time.perf_counter() - began
+
+
+def _data(p: Any) -> dict[str, Any]:
+    x, y = examples()
+    return {"x": x, "y": y}
+
+
+def _trial(key: Any, p: Any, d: Any) -> learn.Trial:
+    net = nn.MLP(hidden=(p.width, p.width), out=CLASSES, kernel_init="pytorch")
+    optimizer = learn.optimizer("momentum", p.learning_rate)
+    evaluate = {"train": (d["x"][:BATCH], d["y"][:BATCH])}
+    return learn.supervised(key, net, optimizer, d["x"], d["y"], batch=BATCH, evaluate=evaluate)
+
+
+def _request(
+    widths: tuple[int, ...], rates: tuple[float, ...], seeds: int, steps: int
+) -> Request:
+    study = Study(
+        name="benchmark",
+        data=_data,
+        trial=_trial,
+        factors={"width": Sized(*widths), "learning_rate": Traced(*rates)},
+        presets={"run": Preset(seeds=seeds, steps=steps)},
+    )
+    return make_request(study, "run")
+
+
+def _run(request: Request) -> dict[str, float]:
+    """`seconds`: in the compiled programs, from loading seeds to measures; `all_seconds`:
+    everything, from the plan to the last file."""
+    watch = _Watch()
+    with tempfile.TemporaryDirectory() as folder:
+        store = _TimedStore(Path(folder))
+        began = time.perf_counter()
+        plan = engine.run(request, store, Inputs(request.study), watch)
+        whole = time.perf_counter() - began
+    lost = waste(map(_executed, plan.programs))
+    return {
+        "model_steps": sum(cell.steps for cell in request.cells) * len(request.seeds),
+        "seconds": watch.running - store.writing,
+        "all_seconds": whole,
+        "compile_seconds": watch.compiling,
+        "planned_seconds": sum(map(plan.seconds, plan.programs)),
+        "programs": len(plan.programs),
+        "padding_waste": lost.padding,
+        "idle_lanes": lost.idle_lanes,
+        "peak_memory": _peak(),
+    }
+
+
+def _executed(program: engine.Program) -> tuple[int, list[int], int]:
+    widths = [
+        program.cells[cell].settings["width"]
+        for chunk in program.chunks
+        for block in chunk.blocks
+        for _ in block.seeds
+        for cell in block.cells
+    ]
+    lanes = len(program.chunks) * len(jax.local_devices()) * program.lanes[0] * program.lanes[1]
+    return dict(program.capacities)["width"], widths, lanes
+
+
+def _peak() -> float:
+    """Memory of the GPU where there is one, of the process otherwise, bytes."""
+    stats = jax.local_devices()[0].memory_stats() or {}
+    return float(stats.get("peak_bytes_in_use", peak_memory()))

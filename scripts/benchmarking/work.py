@@ -1,0 +1,84 @@
+"""The work that all contenders do, and the arithmetic on what was measured. Pure, no arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+__all__ = [
+    "BATCH",
+    "CLASSES",
+    "EXAMPLES",
+    "FEATURES",
+    "MOMENTUM",
+    "Spread",
+    "Waste",
+    "paired_ratios",
+    "parameters",
+    "rotated",
+    "spread",
+    "step_flops",
+    "waste",
+]
+
+FEATURES, CLASSES, EXAMPLES, BATCH, MOMENTUM = 40, 10, 4000, 100, 0.9
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median, smallest and largest of a measurement over the rounds."""
+
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Waste:
+    """Shares, 0..1, of the work carried out: lost to padded widths, and to idle lanes."""
+
+    padding: float
+    idle_lanes: float
+
+
+def step_flops(width: int) -> float:
+    """Floating-point operations of one model-step of MLP 40-w-w-10 with a batch of 100.
+
+    The matrix products only: forwards, backwards to the weights, and backwards to the inputs of
+    all layers but the first. What goes entry by entry is not counted.
+    """
+    layers = [FEATURES * width, width * width, width * CLASSES]
+    return 2.0 * BATCH * (3 * sum(layers) - layers[0])
+
+
+def parameters(width: int) -> int:
+    """Weights and biases of MLP 40-w-w-10."""
+    return (FEATURES + 1) * width + (width + 1) * width + (width + 1) * CLASSES
+
+
+def spread(values: Iterable[float]) -> Spread:
+    """What is told of a measurement taken once a round."""
+    values = list(values)
+    return Spread(median(values), min(values), max(values))
+
+
+def paired_ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
+    """Our rate over theirs, round by round: what slows a round slows both sides of its ratio."""
+    return [own / other for own, other in zip(ours, theirs, strict=True)]
+
+
+def rotated(names: Sequence[str], rounds: int) -> list[list[str]]:
+    """The order of the contenders in each round: everyone comes first in turn."""
+    return [[*names[k % len(names) :], *names[: k % len(names)]] for k in range(rounds)]
+
+
+def waste(programs: Iterable[tuple[int, Sequence[int], int]]) -> Waste:
+    """What a plan wastes. Of each program: its capacity, the width of each trial, and the lanes
+    it runs, idle ones included; all trials take the same number of steps."""
+    useful = padded = run = 0.0
+    for capacity, widths, lanes in programs:
+        useful += sum(step_flops(width) for width in widths)
+        padded += step_flops(capacity) * len(widths)
+        run += step_flops(capacity) * lanes
+    return Waste((padded - useful) / run, (run - padded) / run)
