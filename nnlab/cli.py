@@ -17,7 +17,6 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     help="Empirical studies of neural networks as batched sweeps, with a verdict on each claim.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -37,8 +36,9 @@ RESULTS = Path("results")
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 a check failed, 2 bad input, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        status = app(args=arguments, prog_name="nnlab", standalone_mode=False)
+        status = app(args=arguments or ["--help"], prog_name="nnlab", standalone_mode=False)
     except NnlabError as error:
         _fail(f"error: {error}", 2)
     except KeyboardInterrupt:

@@ -45,7 +45,7 @@ class Progress:
         self._work = 0.0
         active = sum(1 for program in plan.programs if program.chunks)
         kept = f" ({finished} recorded already)" if finished else ""
-        self._say(f"{plan.trials} trials to run{kept}, in {active} programs")
+        self._say(f"{counted(plan.trials, 'trial')} to run{kept}, in {counted(active, 'program')}")
         if self._console.is_terminal and plan.trials:
             self._bars = _bars(self._console)
             self._bars.start()
@@ -78,7 +78,7 @@ class Progress:
         if self._bars:
             self._bars.remove_task(self._tasks.pop(number))
         self._say(
-            f"{describe(program, self._plan)}: {program.trials} trials in {clock(seconds)} "
+            f"{describe(program, self._plan)}: {counted(program.trials, 'trial')} in {clock(seconds)} "
             f"(compiled in {compile_seconds:.1f} s)"
         )
 
@@ -99,6 +99,11 @@ def describe(program: Program, plan: Plan) -> str:
     parts = [f"{name} ≤ {capacity}" for name, capacity in program.capacities]
     parts += [f"{name} {value}" for name, value in program.static if name in varying]
     return ", ".join(parts) or "all trials"
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 trial`, `2 trials`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def clock(seconds: float) -> str:
@@ -131,8 +136,8 @@ def print_plan(plan: Plan, finished: int, console: Console) -> None:
     total = sum(plan.seconds(program) for program in plan.programs)
     machine = plan.machine
     console.print(
-        f"{plan.trials} trials to run, {finished} recorded; about {clock(total)} on "
-        f"{machine.devices} {machine.kind} device{'s' if machine.devices > 1 else ''}",
+        f"{counted(plan.trials, 'trial')} to run, {finished} recorded; about {clock(total)} on "
+        f"{counted(machine.devices, machine.kind + ' device')}",
         highlight=False,
     )
 

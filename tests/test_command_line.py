@@ -207,6 +207,11 @@ def test_bad_input_gets_one_clear_line_and_exit_code_2(lab, capsys, arguments, t
     assert sorted(lab.rglob("*")) == before
 
 
+def test_no_command_shows_the_help(capsys):
+    code, out, _ = call(capsys)
+    assert code == 0 and "doctor" in out
+
+
 def test_a_broken_study_file_leaves_the_others_in_the_list(lab, capsys):
     (lab / "studies" / "bad_syntax.py").write_text('"""Title."""\ndef (:\n')
     code, out, _ = call(capsys, "list")

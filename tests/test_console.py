@@ -49,7 +49,7 @@ def test_progress_tells_the_whole_story(terminal):
     progress.close()
     told = screen.getvalue()
     assert "2 trials to run (3 recorded already), in 2 programs" in told
-    assert "width ≤ 8, optimizer sgd: 1 trials in 12 s (compiled in 1.2 s)" in told
+    assert "width ≤ 8, optimizer sgd: 1 trial in 12 s (compiled in 1.2 s)" in told
     assert ("left" in told) == terminal
     assert progress._work == pytest.approx(progress._total)
 
