@@ -78,7 +78,8 @@ class Progress:
         if self._bars:
             self._bars.remove_task(self._tasks.pop(number))
         self._say(
-            f"{describe(program, self._plan)}: {counted(program.trials, 'trial')} in {clock(seconds)} "
+            f"{describe(program, self._plan)}: "
+            f"{counted(program.trials, 'trial')} in {clock(seconds)} "
             f"(compiled in {compile_seconds:.1f} s)"
         )
 

@@ -229,7 +229,7 @@ def test_a_damaged_record_is_refused_and_repaired(lab, capsys):
     content[len(content) // 2] ^= 1
     damaged.write_bytes(bytes(content))
     for command in ("run", "figures", "plan"):
-        code, out, err = call(capsys, command, "tiny", "--preset", "quick")
+        code, _, err = call(capsys, command, "tiny", "--preset", "quick")
         assert code == 2 and err.count("\n") == 1
         assert "damaged record" in err and damaged.name in err and "--repair" in err
     code, _, _ = call(capsys, "run", "tiny", "--preset", "quick", "--repair")

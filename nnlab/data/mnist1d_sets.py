@@ -91,8 +91,12 @@ def mnist1d_label_draw(
     examples = whole("mnist1d_label_draw", "examples", examples, 1)
     total = examples + whole("mnist1d_label_draw", "test_examples", test_examples, 0)
     seed = seed_of("mnist1d_label_draw", seed)
-    settings = {"num_samples": total, "seed": seed, "examples": examples}
-    settings["generator"] = importlib.metadata.version("mnist1d")
+    settings = {
+        "num_samples": total,
+        "seed": seed,
+        "examples": examples,
+        "generator": importlib.metadata.version("mnist1d"),
+    }
     return cached("mnist1d_label_draw", settings, lambda: _draw_labels(examples, total, seed))
 
 

@@ -1,4 +1,5 @@
 from .activations import activations as activations
+from .convolution import Conv as Conv
 from .initialisers import initialisers as initialisers
 from .keys import entry_normal as entry_normal
 from .keys import entry_uniform as entry_uniform
@@ -9,13 +10,23 @@ from .layers import Dropout as Dropout
 from .layers import LayerNorm as LayerNorm
 from .layers import activate as activate
 from .mlp import MLP as MLP
+from .pooling import flatten as flatten
+from .pooling import max_pool as max_pool
+from .pooling import mean_pool as mean_pool
+from .recurrence import GRU as GRU
+from .recurrence import LSTM as LSTM
+from .recurrence import RNN as RNN
 from .size import Features as Features
 from .size import Size as Size
 from .size import size_of as size_of
 from .size import traced_sizes as traced_sizes
 
 __all__ = [
+    "GRU",
+    "LSTM",
     "MLP",
+    "RNN",
+    "Conv",
     "Dense",
     "Dropout",
     "Features",
@@ -25,7 +36,10 @@ __all__ = [
     "activations",
     "entry_normal",
     "entry_uniform",
+    "flatten",
     "initialisers",
+    "max_pool",
+    "mean_pool",
     "size_of",
     "stream",
     "study_key",

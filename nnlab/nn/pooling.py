@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from nnlab.errors import NnlabError
 
 from .layers import floating
-from .size import Features, Size, pack, unpack
+from .size import Features, pack, unpack
 from .windows import Padding, Windows, tap_views, windows
 
 __all__ = ["flatten", "max_pool", "mean_pool"]
@@ -64,11 +64,7 @@ def flatten(h: Activation, keep: int = 1) -> Activation:
     positions = math.prod(values.shape[keep:-1])
     columns = jnp.moveaxis(values, -1, keep)
     flat = columns.reshape(*values.shape[:keep], positions * channels.capacity)
-    return pack(flat, _times(channels, positions))
-
-
-def _times(channels: Size, positions: int) -> Size:
-    return channels if positions == 1 else channels * positions
+    return pack(flat, channels * positions)
 
 
 def _larger(a: jax.Array, b: jax.Array) -> jax.Array:

@@ -30,9 +30,7 @@ class Contender:
 
 
 CONTENDERS = (
-    Contender(
-        OURS, "nnlab_engine", "jax", "engine.run of a study with a Sized width", shared=True
-    ),
+    Contender(OURS, "nnlab_engine", "jax", "engine.run of a study with a Sized width", shared=True),
     Contender(
         "PyTorch loop",
         "torch_loop",
@@ -56,7 +54,15 @@ CONTENDERS = (
         "JAX loop",
         "jax_loop",
         "jax",
-        "one network after another, one jitted step a width, a process on each core",
+        "one network after another, one jitted step a width, as JAX comes: one process",
+        shared=True,
+    ),
+    Contender(
+        "JAX loop per core",
+        "jax_loop",
+        "jax",
+        "the same in a process with one thread on each core",
+        platforms=("cpu",),
     ),
     Contender(PRODUCT, "product", "jax", "a large float32 matrix product, a process on each core"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -51,7 +52,7 @@ class Trainer:
 def _weights(width: int) -> list[tuple[np.ndarray, np.ndarray]]:
     draw, sizes = np.random.default_rng(0), (FEATURES, width, width, CLASSES)
     layers = []
-    for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
+    for fan_in, fan_out in itertools.pairwise(sizes):
         bound = 1 / math.sqrt(fan_in)
         kernel = draw.uniform(-bound, bound, (fan_in, fan_out)).astype(np.float32)
         layers.append((kernel, draw.uniform(-bound, bound, fan_out).astype(np.float32)))

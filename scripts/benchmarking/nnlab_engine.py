@@ -16,9 +16,12 @@ from nnlab.study import Inputs, Request, make_request
 
 from .clock import peak_memory
 from .examples import RATES, examples
-from .work import BATCH, CLASSES, step_flops, waste
+from .work import BATCH, CLASSES, fitting, step_flops, waste
 
 __all__ = ["Trainer"]
+
+# With fewer, initial weights and measures would weigh more than they do in a study.
+LEAST_STEPS = 200
 
 
 class Trainer:
@@ -39,16 +42,17 @@ class Trainer:
         }
 
     def prepare(self, width: int, networks: int, seconds: float) -> dict[str, float]:
-        """Compile for this width, and find the steps that take so long."""
-        seeds, steps, compiling = max(1, networks // len(RATES)), 16, 0.0
-        for _ in range(3):
+        """Compile for this width, and find the seeds and steps that take so long."""
+        least, most = len(jax.local_devices()), max(1, networks // len(RATES))
+        seeds, steps, compiling = most, LEAST_STEPS // 4, 0.0
+        for _ in range(5):
             self._request = _request((width,), RATES, seeds, steps)
             told = _run(self._request)
-            compiling += told["compile_seconds"]
-            if told["seconds"] > 0.7 * seconds:
+            compiling = max(compiling, told["compile_seconds"])
+            if steps >= LEAST_STEPS / 2 and 0.7 < told["seconds"] / seconds < 1.5:
                 break
-            steps = max(1, round(steps * seconds / told["seconds"]))
-        self._request = _request((width,), RATES, seeds, steps)
+            each = told["model_steps"] / len(RATES) * seconds / told["seconds"]
+            seeds, steps = fitting(each, LEAST_STEPS, min(least, most), most)
         return {"compile_seconds": compiling}
 
     def run(self, seconds: float) -> dict[str, float]:
@@ -58,10 +62,8 @@ class Trainer:
     def grow(self, width: int, seeds: int, steps: int, rounds: int) -> dict[str, float]:
         """Time of a run with so many seeds, without compiling, and of one step: what a trial
         costs besides training, from the plan to the file."""
-        whole, single = _request((width,), RATES[:1], seeds, steps), None
-        compiled = _run(whole)
-        single = _request((width,), RATES[:1], seeds, 1)
-        _run(single)
+        whole, single = (_request((width,), RATES[:1], seeds, n) for n in (steps, 1))
+        compiled, _ = _run(whole), _run(single)
         times = [_run(whole)["all_seconds"] for _ in range(rounds)]
         overheads = [_run(single)["all_seconds"] for _ in range(rounds)]
         return {
@@ -82,13 +84,13 @@ class _Watch(engine.Silent):
     """Adds up what the engine tells of its programs."""
 
     def __init__(self) -> None:
-        self.compiling = self.running = 0.0
+        self.compile_seconds = self.run_seconds = 0.0
 
     def done(
         self, number: int, program: engine.Program, compile_seconds: float, seconds: float
     ) -> None:
-        self.compiling += compile_seconds
-        self.running += seconds
+        self.compile_seconds += compile_seconds
+        self.run_seconds += seconds
 
 
 class _TimedStore(Store):
@@ -116,9 +118,7 @@ def _trial(key: Any, p: Any, d: Any) -> learn.Trial:
     return learn.supervised(key, net, optimizer, d["x"], d["y"], batch=BATCH, evaluate=evaluate)
 
 
-def _request(
-    widths: tuple[int, ...], rates: tuple[float, ...], seeds: int, steps: int
-) -> Request:
+def _request(widths: tuple[int, ...], rates: tuple[float, ...], seeds: int, steps: int) -> Request:
     study = Study(
         name="benchmark",
         data=_data,
@@ -140,10 +140,11 @@ def _run(request: Request) -> dict[str, float]:
         whole = time.perf_counter() - began
     lost = waste(map(_executed, plan.programs))
     return {
+        "networks": request.trials,
         "model_steps": sum(cell.steps for cell in request.cells) * len(request.seeds),
-        "seconds": watch.running - store.writing,
+        "seconds": watch.run_seconds - store.writing,
         "all_seconds": whole,
-        "compile_seconds": watch.compiling,
+        "compile_seconds": watch.compile_seconds,
         "planned_seconds": sum(map(plan.seconds, plan.programs)),
         "programs": len(plan.programs),
         "padding_waste": lost.padding,

@@ -72,9 +72,7 @@ class Team:
                 process.wait()
 
 
-def _start(
-    contender: Contender, core: str, platform: str, cache: Path
-) -> subprocess.Popen[str]:
+def _start(contender: Contender, core: str, platform: str, cache: Path) -> subprocess.Popen[str]:
     paths = [str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {
         **os.environ,
@@ -84,8 +82,10 @@ def _start(
         # Several processes share one GPU; by default the first takes three quarters of it.
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     }
-    if platform == "cpu" and not contender.shared:
-        environment |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu"}
+    if platform == "cpu":
+        environment["JAX_PLATFORMS"] = "cpu"
+        if not contender.shared:
+            environment |= {"OMP_NUM_THREADS": "1", "JAX_NUM_CPU_DEVICES": "1"}
     command = [sys.executable, "-m", "benchmarking.worker", contender.module, core, platform]
     return subprocess.Popen(
         command,

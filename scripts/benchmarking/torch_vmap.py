@@ -33,9 +33,7 @@ class Trainer:
             return torch.nn.functional.cross_entropy(outputs, y)
 
         self._gradient = torch.func.vmap(torch.func.grad(loss))
-        self._optimizer = torch.optim.SGD(
-            self._weights.values(), lr=RATES[-1], momentum=MOMENTUM
-        )
+        self._optimizer = torch.optim.SGD(self._weights.values(), lr=RATES[-1], momentum=MOMENTUM)
         self._batches = self._endless()
         return first_step(self._advance, self._settle)
 

@@ -14,6 +14,7 @@ __all__ = [
     "MOMENTUM",
     "Spread",
     "Waste",
+    "fitting",
     "paired_ratios",
     "parameters",
     "rotated",
@@ -71,6 +72,13 @@ def paired_ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]
 def rotated(names: Sequence[str], rounds: int) -> list[list[str]]:
     """The order of the contenders in each round: everyone comes first in turn."""
     return [[*names[k % len(names) :], *names[: k % len(names)]] for k in range(rounds)]
+
+
+def fitting(steps: float, least_steps: int, least_seeds: int, most_seeds: int) -> tuple[int, int]:
+    """Seeds, and steps of each, that make `steps` steps in all: as many seeds as may be, if each
+    takes `least_steps` or more, so that what is done once a network does not count."""
+    seeds = max(least_seeds, min(most_seeds, int(steps // least_steps)))
+    return seeds, max(1, round(steps / seeds))
 
 
 def waste(programs: Iterable[tuple[int, Sequence[int], int]]) -> Waste:

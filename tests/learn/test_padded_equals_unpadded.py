@@ -6,25 +6,68 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen
 
 from nnlab import learn, nn
 
 STEPS, EXAMPLES, CAPACITY = 40, 60, 9
 WIDTH, NEIGHBOUR = 4, 7  # of the first hidden layer; the second is one wider
 
-MODELS = {
+PERCEPTRONS = {
     "relu": {},
     "tanh": {"activation": "tanh", "kernel_init": "glorot_uniform"},
     "sigmoid": {"activation": "sigmoid", "kernel_init": "pytorch"},
     "layer_norm": {"layer_norm": True},
     "dropout": {"dropout": 0.3},
 }
+
+
+class Convolutional(linen.Module):
+    """The inputs are positions of one channel."""
+
+    width: int | nn.Size
+
+    @linen.compact
+    def __call__(self, x):
+        h = nn.activate("softplus", nn.Conv(self.width, (3,), kernel_init="pytorch")(x[..., None]))
+        h = nn.max_pool(h, (2,), 1)
+        h = nn.activate("tanh", nn.Conv(self.width + 1, (2,), 2, padding=1, gain=0.7)(h))
+        return nn.Dense(3)(nn.flatten(h))
+
+
+class Recurrent(linen.Module):
+    """The inputs are times of one channel."""
+
+    width: int | nn.Size
+    kind: str
+    bidirectional: bool = False
+
+    @linen.compact
+    def __call__(self, x):
+        layer = getattr(nn, self.kind)
+        h = layer(self.width, "lecun_normal", bidirectional=self.bidirectional)(x[..., None])
+        return nn.Dense(3)(nn.flatten(h))
+
+
+MODELS = {
+    **{
+        name: lambda width, options=options: nn.MLP((width, width + 1), 3, **options)
+        for name, options in PERCEPTRONS.items()
+    },
+    "convolutional": Convolutional,
+    "rnn": lambda width: Recurrent(width, "RNN"),
+    "gru": lambda width: Recurrent(width, "GRU", bidirectional=True),
+    "lstm": lambda width: Recurrent(width, "LSTM"),
+}
 WIDTH_SAFE = [name for name, row in learn.optimizers.items() if row.width_safe]
 RATES = {"sgd": 0.1, "momentum": 0.05, "nesterov": 0.05, "adagrad": 0.1}
 
 PAIRS = [(model, name) for name in WIDTH_SAFE for model in MODELS]
 # Every model and every optimizer at least once; the rest of the product is slow.
-COVER = {(list(MODELS)[i % len(MODELS)], name) for i, name in enumerate(WIDTH_SAFE)}
+COVER = {
+    (list(MODELS)[i % len(MODELS)], WIDTH_SAFE[i % len(WIDTH_SAFE)])
+    for i in range(max(len(MODELS), len(WIDTH_SAFE)))
+}
 CASES = [
     pytest.param(*pair, marks=() if pair in COVER else pytest.mark.slow, id="-".join(pair))
     for pair in PAIRS
@@ -45,7 +88,7 @@ def data():
 def run(model, name, width):
     """Parameters before and after training."""
     x, y = data()
-    net = nn.MLP((width, width + 1), 3, **MODELS[model])
+    net = MODELS[model](width)
     descent = learn.optimizer(name, RATES.get(name, 0.01))
     trial = learn.supervised(nn.study_key("padded", 5), net, descent, x, y, batch=13)
     state = trial.init()
@@ -89,7 +132,7 @@ def test_initial_weights_are_bitwise_those_of_the_network_alone(model):
     x = jnp.asarray(data()[0][:1], jnp.float32)
 
     def params(width):
-        net = nn.MLP((width, width + 1), 3, **MODELS[model])
+        net = MODELS[model](width)
         return net.init(nn.stream(nn.study_key("padded", 5), "init"), x)["params"]
 
     padded, alone = lane_of(params), jax.jit(lambda: params(WIDTH))()
