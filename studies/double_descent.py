@@ -8,7 +8,7 @@ cross-entropy.
 Reference: Greydanus and Kobak, MNIST-1D, notebook deep-double-descent (preset standard); Prince,
 Understanding Deep Learning (2023), section 8.4 and Fig. 8.10 (preset paper).
 Command: nnlab run double_descent
-Cost: standard trains 256 networks for 20,000 steps, about five minutes on two cores, which is what
+Cost: standard trains 256 networks for 20,000 steps, five to six minutes on two cores, which is what
 set its number of seeds; paper is for a GPU.
 Expected result: all claims supported. The published curves come from one seed each; the notebook's
 one draw of noisy labels changed 14.4% of them where 13.5% are expected. Standard uses that draw, so
