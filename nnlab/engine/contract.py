@@ -71,9 +71,14 @@ def explained(lane: Lane, cell: Cell, data: Any, error: Exception) -> NnlabError
     return NnlabError(f"study {study.name}: its trial fails: {type(error).__name__}: {text}")
 
 
+def _whole(value: Any) -> Any:
+    # A depth declared Traced has become 4.0; as the Static that it should be, it would be 4.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _works(lane: Lane, cell: Cell, data: Any, plain: tuple[str, ...]) -> bool:
     """Whether the trial can be traced with these factors as plain Python values."""
-    static = (*lane.static, *((name, cell.settings[name]) for name in plain))
+    static = (*lane.static, *((name, _whole(cell.settings[name])) for name in plain))
     capacities = tuple(pair for pair in lane.capacities if pair[0] not in plain)
     changed = Lane(lane.study, static, capacities, lane.exact)
     values = {n: a[0] for n, a in cell_arrays(lane.study, [cell]).items() if n not in plain}

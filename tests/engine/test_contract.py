@@ -62,6 +62,21 @@ def test_a_sized_factor_looked_up_in_a_table_is_named():
 @pytest.mark.parametrize(
     "use",
     [
+        lambda p: jnp.zeros(len((1,) * p.depth)),
+        lambda p: jnp.zeros(p.depth),
+        lambda p: jnp.stack([jnp.float32(i) for i in range(p.depth)]),
+    ],
+)
+def test_a_traced_factor_used_as_a_whole_number_is_named(use):
+    told = refusal(
+        lambda key, p, d: counter(lambda: use(p).sum()), rate=Traced(0.5), depth=Traced(3)
+    )
+    assert told == "study faulty: `depth` is used as a Python number or shape: declare it Static"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
         lambda p: 1.0 if p.rate > 0.3 else 2.0,
         lambda p: float(p.rate),
         lambda p: jnp.zeros(int(p.rate)).sum(),
