@@ -13,9 +13,7 @@ os.environ.setdefault(
     "NNLAB_CACHE", str(Path(tempfile.gettempdir()) / f"nnlab-tests-{os.getuid()}")
 )
 os.environ.setdefault("JAX_NUM_CPU_DEVICES", "2")
-# As nnlab.engine.configure does, too late where another test has started JAX: with as many threads
-# as devices, batched LAPACK kernels wait for each other for ever.
-os.environ.setdefault("NPROC", "4")
+os.environ.setdefault("NNLAB_CALIBRATE", "0")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import jax
@@ -14,7 +15,7 @@ from nnlab.errors import NnlabError
 from nnlab.learn import Along
 from nnlab.study import Cell, Study
 
-__all__ = ["check_measures", "check_state", "explained"]
+__all__ = ["check_factorizations", "check_measures", "check_state", "explained"]
 
 OWN_COLUMNS = ("trial", "seed", "step")
 
@@ -51,6 +52,24 @@ def check_measures(study: Study, measures: Any) -> None:
             raise NnlabError(
                 f"study {study.name}: measure {name!r} is {what}: return a scalar, or name its "
                 "axes with learn.along(values, 'axis')"
+            )
+
+
+def check_factorizations(study: Study, calls: list[Any]) -> None:
+    """On a CPU a trial must factorise one matrix at a time.
+
+    jaxlib's kernels share a batch of matrices out to the threads that they themselves run on, and
+    wait: with a device on each core they may wait for one another for ever.
+    """
+    if jax.default_backend() != "cpu":
+        return
+    for eqn in calls:
+        shape = eqn.invars[0].aval.shape
+        if math.prod(shape[:-2]) > 1:
+            raise NnlabError(
+                f"study {study.name}: its trial factorises {math.prod(shape[:-2])} matrices at "
+                f"once ({eqn.primitive.name} of {list(shape)}), which can hang on a CPU: take "
+                "them in turn with jax.lax.map"
             )
 
 

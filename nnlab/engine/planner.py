@@ -10,47 +10,24 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from nnlab.engine.machines import Cost, Machine
+from nnlab.engine.sizes import CostOf, works_along
+from nnlab.engine.waste import useful_shares
 from nnlab.study import Cell, Request, Study
 
-__all__ = ["Block", "Chunk", "Cost", "Machine", "Plan", "Program", "buckets", "make_plan"]
-
-
-@dataclass(frozen=True)
-class Cost:
-    """One trial at given capacities: floating-point operations in all, bytes of its state, and
-    `rounds`, how many steps and measurements follow one another."""
-
-    work: float
-    state_bytes: float
-    rounds: int = 1
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What the planner has to know of the devices.
-
-    `block_bytes`: states that run together on one device should fit in here (on a CPU its cache,
-    on an accelerator its memory). `round_seconds`: what a step costs for each seed beyond the
-    work of its lanes (the minibatch is drawn once a seed), and half as much for the block.
-    """
-
-    kind: str
-    devices: int
-    block_bytes: float
-    most_lanes: int
-    flops_per_second: float
-    round_seconds: float
-    compile_seconds: float
-
-    def block_seconds(self, lanes: tuple[int, int], cost: Cost) -> float:
-        """Estimated time of a block of lanes (seeds, settings) on one device."""
-        seeds, settings = lanes
-        rounds = cost.rounds * self.round_seconds * (seeds + 0.5)
-        return rounds + seeds * settings * cost.work / self.flops_per_second
+__all__ = [
+    "Block",
+    "Chunk",
+    "Plan",
+    "Program",
+    "buckets",
+    "halved",
+    "make_plan",
+]
 
 
 @dataclass(frozen=True)
@@ -72,7 +49,11 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Program:
-    """One compiled program: its static settings, capacities, cells, lanes and chunks."""
+    """One compiled program: its static settings, capacities, cells, lanes and chunks.
+
+    `shares`, one a cell, say how much of the work of its lane is the trial's own, the rest being
+    padding; without them none is counted as padding.
+    """
 
     static: tuple[tuple[str, Any], ...]
     capacities: tuple[tuple[str, int], ...]
@@ -80,6 +61,7 @@ class Program:
     lanes: tuple[int, int]
     chunks: tuple[Chunk, ...]
     cost: Cost
+    shares: tuple[float, ...] = ()
 
     @property
     def trials(self) -> int:
@@ -112,11 +94,8 @@ class Plan:
         """Estimated time of a program: compiling and running its chunks, lanes idle or not."""
         if not program.chunks:
             return 0.0
-        block = self.machine.block_seconds(program.lanes, program.cost)
-        return self.machine.compile_seconds + len(program.chunks) * block
-
-
-CostOf = Callable[[Cell, Mapping[str, int]], Cost]
+        block = self.machine.told_seconds(program.lanes, program.cost)
+        return self.machine.told_compile_seconds + len(program.chunks) * block
 
 
 def make_plan(
@@ -141,7 +120,10 @@ def make_plan(
             alike = [len(some) for some in _side_by_side(members).values()]
             lanes = _lanes(len(request.seeds), alike, cost, machine)
             chunks = _chunks(request.seeds, members, lanes, machine.devices, finished)
-            programs.append(Program(static, capacities, tuple(members), lanes, chunks, cost))
+            shares = useful_shares(request.study, cells, members, capacities, cost_of)
+            programs.append(
+                Program(static, capacities, tuple(members), lanes, chunks, cost, shares)
+            )
     return Plan(tuple(programs), machine)
 
 
@@ -163,6 +145,25 @@ def buckets(sizes: Sequence[int], seconds: Callable[[int, int], float]) -> tuple
     return best[-1][1]
 
 
+def halved(
+    program: Program,
+    seeds: Sequence[int],
+    devices: int,
+    finished: Callable[[int, Cell], bool] = lambda seed, cell: False,
+) -> Program | None:
+    """The program with half as many lanes, of seeds or settings, whichever are more.
+
+    What is not `finished` is planned anew in these smaller blocks. None at a single lane, which
+    cannot be halved.
+    """
+    rows, columns = program.lanes
+    if rows * columns == 1:
+        return None
+    rows, columns = (rows, -(-columns // 2)) if columns >= rows else (-(-rows // 2), columns)
+    chunks = _chunks(seeds, program.cells, (rows, columns), devices, finished)
+    return replace(program, lanes=(rows, columns), chunks=chunks)
+
+
 def _static(study: Study, cell: Cell) -> tuple[tuple[str, Any], ...]:
     return tuple((n, v) for n, v in cell.values if study.factors[n].kind == "static")
 
@@ -181,24 +182,23 @@ def _bucketed(
     """Capacities of each sized factor, chosen with the other sized factors at their largest."""
     factors = request.study.factors
     sized = [name for name, factor in factors.items() if factor.kind == "sized"]
-    largest = {name: max(cell.settings[name] for cell in cells) for name in sized}
+    work = works_along(cells, sized, cost_of)
     chosen: dict[str, tuple[int, ...]] = {}
     for name in sized:
         sizes = sorted({cell.settings[name] for cell in cells})
         if getattr(factors[name], "exact", False):
             chosen[name] = tuple(sizes)
             continue
-        trials_each = request.trials * len(cells) / len(request.cells) / len(sizes)
-
-        def seconds(
-            capacity: int, count: int, name: str = name, each: float = trials_each
-        ) -> float:
-            cost = cost_of(cells[0], largest | {name: capacity})
-            rate = machine.flops_per_second * machine.devices
-            return machine.compile_seconds + count * each * cost.work / rate
-
-        chosen[name] = buckets(sizes, seconds)
+        each = request.trials * len(cells) / len(request.cells) / len(sizes)
+        each /= machine.flops_per_second * machine.devices
+        chosen[name] = buckets(sizes, partial(_bucket_seconds, work[name], each, machine))
     return chosen
+
+
+def _bucket_seconds(
+    work: Callable[[int], float], each: float, machine: Machine, capacity: int, count: int
+) -> float:
+    return machine.compile_seconds + count * each * work(capacity)
 
 
 def _lanes(seeds: int, alike: Sequence[int], cost: Cost, machine: Machine) -> tuple[int, int]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+from jax.extend.core import jaxpr_as_fun
 
-from nnlab.engine.contract import check_measures, check_state, explained
+from nnlab.engine.contract import check_factorizations, check_measures, check_state, explained
+from nnlab.engine.counting import factorizations, work_of
 from nnlab.engine.lanes import Lane, cell_arrays, make_trial
-from nnlab.engine.planner import Cost
+from nnlab.engine.machines import Cost, Work
 from nnlab.errors import NnlabError
 from nnlab.study import Cell, Inputs, Study
 
-__all__ = ["cost_model", "operations"]
+__all__ = ["cost_model"]
 
 
 def cost_model(study: Study, inputs: Inputs) -> Callable[[Cell, Mapping[str, int]], Cost]:
@@ -36,10 +37,40 @@ def cost_model(study: Study, inputs: Inputs) -> Callable[[Cell, Mapping[str, int
 
 
 def _cost(lane: Lane, cell: Cell, data: Any) -> Cost:
-    study = lane.study
-    values = {name: array[0] for name, array in cell_arrays(study, [cell]).items()}
-    data = jax.tree.map(_shape, data)
-    given = (np.uint32(0), values, np.int32(cell.steps), data)
+    values = {name: array[0] for name, array in cell_arrays(lane.study, [cell]).items()}
+    given = (np.uint32(0), values, np.int32(cell.steps), jax.tree.map(_shape, data))
+    state, phases = _traced(lane, cell, given)
+    times = {"init": 1, "step": cell.steps, "measure": len(cell.record)}
+    own, shared = Work(), Work()
+    for name, phase in phases.items():
+        alone, together = _parts(phase)
+        own, shared = own.plus(alone, times[name]), shared.plus(together, times[name])
+    calls = {name: factorizations(phase.traced.jaxpr) for name, phase in phases.items()}
+    check_factorizations(lane.study, [eqn for found in calls.values() for eqn in found])
+    return Cost(
+        work=own.plus(shared).operations,
+        state_bytes=float(sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))),
+        rounds=cell.steps + len(cell.record),
+        own=own,
+        shared=shared,
+        serial=frozenset(name for name, found in calls.items() if found),
+    )
+
+
+class _Phase(NamedTuple):
+    """A traced part of a trial, its arguments, and which of these each setting has of its own."""
+
+    traced: Any
+    arguments: tuple[Any, ...]
+    own: tuple[bool, ...]
+
+
+def _traced(lane: Lane, cell: Cell, given: tuple[Any, ...]) -> tuple[Any, dict[str, _Phase]]:
+    """The shapes of the state, and the trial's init, step and measure.
+
+    `given` are seed, values, steps and data.
+    """
+    own, i = (False, True, False, False), np.int32(0)
 
     def init(*args: Any) -> Any:
         return make_trial(lane, *args).init()
@@ -52,52 +83,42 @@ def _cost(lane: Lane, cell: Cell, data: Any) -> Cost:
 
     try:
         started, state = jax.make_jaxpr(init, return_shape=True)(*given)
-        stepped, after = jax.make_jaxpr(step, return_shape=True)(state, np.int32(0), *given)
-        check_state(study, state, after)
+        stepped, after = jax.make_jaxpr(step, return_shape=True)(state, i, *given)
+        check_state(lane.study, state, after)
         measured, measures = jax.make_jaxpr(measure, return_shape=True)(state, *given)
-        check_measures(study, measures)
+        check_measures(lane.study, measures)
     except NnlabError:
         raise
     except Exception as error:
-        raise explained(lane, cell, data, error) from error
-    work = operations(started.jaxpr) + cell.steps * operations(stepped.jaxpr)
-    work += len(cell.record) * operations(measured.jaxpr)
-    bytes_ = sum(math.prod(leaf.shape) * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
-    return Cost(work, float(bytes_), cell.steps + len(cell.record))
+        raise explained(lane, cell, given[-1], error) from error
+    return state, {
+        "init": _Phase(started, given, own),
+        "step": _Phase(stepped, (state, i, *given), (True, False, *own)),
+        "measure": _Phase(measured, (state, *given), (True, *own)),
+    }
 
 
-def operations(jaxpr: Any) -> float:
-    """Floating-point operations of a jaxpr: products counted exactly, the rest one an entry.
+def _parts(phase: _Phase) -> tuple[Work, Work]:
+    """What each setting does for itself, and what the settings of a seed do once for all."""
+    one, two = (work_of(jaxpr) for jaxpr in (phase.traced.jaxpr, _for_two(phase)))
+    own = Work(*(max(0.0, b - a) for a, b in zip(one, two, strict=True)))
+    return own, Work(*(max(0.0, a - b) for a, b in zip(one, own, strict=True)))
 
-    Loops count their trips where these are known, one otherwise; of branches the dearest.
-    """
-    return sum(_equation(eqn) for eqn in jaxpr.eqns)
 
-
-def _equation(eqn: Any) -> float:
-    out = sum(math.prod(v.aval.shape) for v in eqn.outvars if hasattr(v.aval, "shape"))
-    name, params = eqn.primitive.name, eqn.params
-    if name == "dot_general":
-        (contract, _), _ = params["dimension_numbers"]
-        shape = eqn.invars[0].aval.shape
-        return 2.0 * out * math.prod(shape[axis] for axis in contract)
-    if name == "conv_general_dilated":
-        kernel = eqn.invars[1].aval.shape
-        return 2.0 * out * math.prod(kernel) / kernel[params["dimension_numbers"].rhs_spec[0]]
-    if name == "cond":
-        return max(operations(branch.jaxpr) for branch in params["branches"])
-    if name == "scan":
-        return params["length"] * operations(params["jaxpr"].jaxpr)
-    if name in ("eigh", "svd", "qr", "cholesky", "triangular_solve", "lu"):
-        shape = eqn.invars[0].aval.shape
-        return 10.0 * math.prod(shape) * min(shape[-2:])
-    inner = [params[n] for n in ("jaxpr", "call_jaxpr", "body_jaxpr", "fun_jaxpr") if n in params]
-    if inner:
-        return sum(operations(getattr(j, "jaxpr", j)) for j in inner)
-    return float(out)
+def _for_two(phase: _Phase) -> Any:
+    """The jaxpr over two settings of one seed."""
+    shapes, axes = [], []
+    for argument, own in zip(phase.arguments, phase.own, strict=True):
+        for leaf in map(_shape, jax.tree.leaves(argument)):
+            shapes.append(jax.ShapeDtypeStruct((2,) * own + leaf.shape, leaf.dtype))
+            axes.append(0 if own else None)
+    both = jax.vmap(jaxpr_as_fun(phase.traced), tuple(axes), axis_size=2)
+    return jax.make_jaxpr(both)(*shapes).jaxpr
 
 
 def _shape(leaf: Any) -> jax.ShapeDtypeStruct:
     """Shape and type of an array, or of a plain number, as it will be on a device."""
+    if isinstance(leaf, jax.ShapeDtypeStruct):
+        return leaf
     dtype = jax.dtypes.canonicalize_dtype(np.asarray(leaf).dtype)
     return jax.ShapeDtypeStruct(np.shape(leaf), dtype)

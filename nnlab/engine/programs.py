@@ -15,9 +15,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from nnlab.engine.devices import arithmetic
+from nnlab.engine.devices import arithmetic, compiler_options
 from nnlab.engine.lanes import Lane, cell_arrays, make_trial
 from nnlab.engine.planner import Block, Program
+from nnlab.files import checksum
+from nnlab.learn import Trial
 from nnlab.study import Study
 
 __all__ = ["Compiled", "Loaded", "compiled_program", "load_blocks"]
@@ -29,11 +31,14 @@ class Compiled:
 
     It returns (state, measures), both with leading axes [device, seed, setting]. `fresh` starts
     from the initial state whatever is handed in, `wanted` asks for measures (else zeros). The
-    state handed in is used up. `state` has its shapes.
+    state handed in is used up. `state` has its shapes. `fingerprint` tells programs apart that
+    compute something else: a hash of the program as it went to the compiler, without comments,
+    names and places in the source.
     """
 
     segment: Any
     state: Any
+    fingerprint: str
 
     def blank(self) -> Any:
         """A state to hand in to the first segment of a chunk, which never reads it."""
@@ -97,7 +102,7 @@ def _compile(study: Study, program: Program, data: Any) -> Compiled:
     mesh = _mesh()
     split, shared = PartitionSpec("device"), PartitionSpec()
     block = jax.shard_map(
-        partial(_block, lane, program.lanes),
+        partial(_block, lane, program.lanes, _serial(program)),
         mesh=mesh,
         in_specs=(split, split, split, *[shared] * 6),
         out_specs=split,
@@ -112,20 +117,21 @@ def _compile(study: Study, program: Program, data: Any) -> Compiled:
     )
     number = jax.ShapeDtypeStruct((), jnp.int32, sharding=NamedSharding(mesh, shared))
     flag = jax.ShapeDtypeStruct((), jnp.bool_, sharding=NamedSharding(mesh, shared))
-    segment = (
-        jax.jit(block, donate_argnums=0)
-        .lower(state, loaded.seeds, loaded.values, number, number, flag, flag, number, data)
-        .compile()
+    # Named, since XLA calls an array without entries whole on every device.
+    on = NamedSharding(mesh, split)
+    lowered = jax.jit(block, donate_argnums=0, out_shardings=on).lower(
+        state, loaded.seeds, loaded.values, number, number, flag, flag, number, data
     )
-    return Compiled(segment, state)
+    segment = lowered.compile(compiler_options=compiler_options())
+    return Compiled(segment, state, checksum(lowered.as_text().encode()))
 
 
 def _state_shapes(lane: Lane, lanes: tuple[int, int], loaded: Loaded, data: Any) -> Any:
     def init(seeds: Any, values: Any, data: Any) -> Any:
-        def one(seed: Any, value: Any) -> Any:
+        def one(_: Any, seed: Any, value: Any) -> Any:
             return make_trial(lane, seed, value, jnp.int32(0), data).init()
 
-        return _over_lanes(one, lanes, (None, 0), (0, None))(seeds, values)
+        return _over_lanes(one, lanes, False)((), seeds, values)
 
     # Shapes, not slices of the arrays: slicing would compile a small program of its own.
     first = jax.tree.map(
@@ -134,9 +140,16 @@ def _state_shapes(lane: Lane, lanes: tuple[int, int], loaded: Loaded, data: Any)
     return jax.eval_shape(init, *first, data)
 
 
+def _serial(program: Program) -> frozenset[str]:
+    """What its lanes do in turn: where they factorise matrices on a CPU, as batches of these make
+    the devices wait for each other (`contract.check_factorizations`)."""
+    return program.cost.serial if jax.default_backend() == "cpu" else frozenset()
+
+
 def _block(
     lane: Lane,
     lanes: tuple[int, int],
+    serial: frozenset[str],
     state: Any,
     seeds: Any,
     values: Any,
@@ -147,24 +160,45 @@ def _block(
     steps: Any,
     data: Any,
 ) -> Any:
-    def one(state: Any, seed: Any, value: Any) -> Any:
-        trial = make_trial(lane, seed, value, steps, data)
-        measured = jax.eval_shape(trial.measure, state)
-        state = jax.lax.cond(fresh, lambda _: _like(trial.init(), state), lambda s: s, state)
-        state = jax.lax.fori_loop(first, last, trial.step, state)
+    def trial(seed: Any, value: Any) -> Trial:
+        return make_trial(lane, seed, value, steps, data)
+
+    def init(state: Any, seed: Any, value: Any) -> Any:
+        return jax.lax.cond(fresh, lambda: _like(trial(seed, value).init(), state), lambda: state)
+
+    def train(state: Any, seed: Any, value: Any) -> Any:
+        return jax.lax.fori_loop(first, last, trial(seed, value).step, state)
+
+    def measure(state: Any, seed: Any, value: Any) -> Any:
+        measured = jax.eval_shape(trial(seed, value).measure, state)
         # The predicates are the same for all lanes, so these stay branches under vmap.
-        measures = jax.lax.cond(wanted, trial.measure, lambda _: _zeros(measured), state)
-        return state, measures
+        return jax.lax.cond(wanted, trial(seed, value).measure, lambda _: _zeros(measured), state)
 
     seeds, values, state = jax.tree.map(lambda leaf: leaf[0], (seeds, values, state))
-    run = _over_lanes(one, lanes, (0, None, 0), (0, 0, None))
-    return jax.tree.map(lambda leaf: leaf[None], run(state, seeds, values))
+    for name, phase in (("init", init), ("step", train)):
+        state = _over_lanes(phase, lanes, name in serial)(state, seeds, values)
+    measures = _over_lanes(measure, lanes, "measure" in serial)(state, seeds, values)
+    return jax.tree.map(lambda leaf: leaf[None], (state, measures))
 
 
-def _over_lanes(one: Any, lanes: tuple[int, int], settings: Any, seeds: Any) -> Any:
-    """`one` mapped over settings, inside, and seeds; a study may have no factors or no state."""
-    inner = jax.vmap(one, settings, axis_size=lanes[1])
-    return jax.vmap(inner, seeds, axis_size=lanes[0])
+def _over_lanes(one: Any, lanes: tuple[int, int], in_turn: bool) -> Any:
+    """`one(state, seed, value)` over seeds and, inside, settings; there may be no factors, and no
+    state."""
+    if not in_turn:
+        inner = jax.vmap(one, (0, None, 0), axis_size=lanes[1])
+        return jax.vmap(inner, (0, 0, None), axis_size=lanes[0])
+
+    def row(state: Any, seed: Any, values: Any) -> Any:
+        return _turns(lambda s, v: one(s, seed, v), lanes[1], state, values)
+
+    return lambda state, seeds, values: _turns(
+        lambda s, seed: row(s, seed, values), lanes[0], state, seeds
+    )
+
+
+def _turns(one: Any, count: int, *trees: Any) -> Any:
+    """`one` of each row of these trees, one after another."""
+    return jax.lax.map(lambda each: one(*each[1:]), (jnp.arange(count), *trees))
 
 
 def _like(tree: Any, example: Any) -> Any:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import pytest
 from small_studies import irises, machine, request_of, table_of
 from threadpoolctl import threadpool_info
@@ -15,8 +16,10 @@ from threadpoolctl import threadpool_info
 from nnlab import engine
 from nnlab.engine import devices, segments
 from nnlab.errors import NnlabError
+from nnlab.learn import Trial
+from nnlab.study import Preset, Study
 
-# A study of QR decompositions: 80 of [100, 100] on each of two devices at every step.
+# A study of decompositions: 80 times 3 of [100, 100] on each of two devices.
 DECOMPOSING = """
 import sys, tempfile
 from pathlib import Path
@@ -35,11 +38,19 @@ runner.check_backend = lambda: None
 
 def trial(key, p, d):
     x = jax.random.normal(key, (100, 100)) + p.shift * jnp.eye(100)
-    return Trial(lambda: jnp.float32(0),
-                 lambda i, s: s + jnp.linalg.qr(x + i)[1][0, 0], lambda s: {{"total": s}})
+
+    def corner(phase, i):
+        if phase != {phase!r}:
+            return 1.0
+        # Independent of one another: all the threads there are could be at one of them.
+        y = x + i
+        return jnp.linalg.qr(y)[1][0, 0] + jnp.linalg.svd(y)[1][0] + jnp.linalg.det(y)
+
+    return Trial(lambda: jnp.float32(corner("init", 0)), lambda i, s: s + corner("step", i),
+                 lambda s: {{"total": s + corner("measure", 1)}})
 
 study = Study(name="qr", trial=trial, factors={{"shift": Traced(*range(10))}},
-              presets={{"quick": Preset(seeds=16, steps=20)}})
+              presets={{"quick": Preset(seeds=16, steps=3)}})
 print(len(table_of(request_of(study), Path(tempfile.mkdtemp()))))
 """
 
@@ -50,16 +61,30 @@ def python(code: str, timeout: float = 60, **environment: str) -> subprocess.Com
         capture_output=True,
         text=True,
         timeout=timeout,
-        env={n: v for n, v in os.environ.items() if n != "NPROC"} | environment,
+        env=os.environ | environment,
     )
 
 
-@pytest.mark.parametrize("attempt", range(3))
-def test_batched_lapack_on_two_devices_finishes(attempt):
-    """Without one_thread_each it hung, or took 22 s, in each of 6 runs on two cores."""
-    done = python(DECOMPOSING.format(folder=str(Path(__file__).parent)))
+@pytest.mark.parametrize("phase", ["init", "step", "measure"])
+def test_lapack_on_two_devices_finishes(phase):
+    """With lanes side by side it hung in each of 6 runs on two cores."""
+    code = DECOMPOSING.format(folder=str(Path(__file__).parent), phase=phase)
+    done = python(code)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["160"]
+
+
+def test_a_trial_that_factorises_a_batch_is_refused_on_a_cpu(on, tmp_path):
+    """It would hang: the lanes can take turns, what is inside a lane is the study's own."""
+    on(machine(lanes=2))
+
+    def trial(key, p, d):
+        x = jax.random.normal(key, (3, 5, 5))
+        return Trial(lambda: jnp.linalg.svd(x)[1].sum(), lambda i, s: s, lambda s: {"m": s})
+
+    study = Study(name="svds", trial=trial, presets={"quick": Preset(1, 1)})
+    with pytest.raises(NnlabError, match=r"svds: its trial factorises 3 matrices.*jax.lax.map"):
+        table_of(request_of(study), tmp_path)
 
 
 def test_a_run_gives_lapack_one_thread_and_gives_the_others_back(on, tmp_path, monkeypatch):
@@ -151,3 +176,25 @@ def test_the_devices_in_words():
     assert engine.device_lines() == ["device 0: cpu, cpu", "device 1: cpu, cpu"]
     assert engine.machine().kind == "cpu" and engine.machine().devices == 2
     assert devices.arithmetic() == {"matmul_precision": "highest", "x64": False}
+
+
+@pytest.mark.parametrize(
+    ("call", "environment", "kept"),
+    [
+        ("engine.configure()", {}, True),
+        ("engine.configure(compile_cache=False)", {}, False),
+        ("engine.configure()", {"NNLAB_COMPILE_CACHE": "0"}, False),
+        ("engine.configure()", {"NNLAB_COMPILE_CACHE": "1"}, True),
+    ],
+)
+def test_compiled_programs_are_kept_unless_switched_off(tmp_path, call, environment, kept):
+    """In the user's folder, one for each version of jaxlib."""
+    code = (
+        f"from nnlab import engine; {call}\nimport jax, jaxlib, jax.numpy as jnp\n"
+        "jax.config.update('jax_persistent_cache_min_compile_time_secs', 0.0)\n"
+        "jax.jit(lambda x: jnp.sin(x @ x))(jnp.ones((9, 9)))\nprint(jaxlib.__version__)"
+    )
+    done = python(code, NNLAB_CACHE=str(tmp_path), **environment)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "compiled" / f"jaxlib-{done.stdout.strip()}"
+    assert any(folder.glob("*")) == kept
