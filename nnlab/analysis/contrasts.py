@@ -12,15 +12,22 @@ from numpy.typing import ArrayLike
 
 from ..errors import NnlabError
 from .estimate import Estimate
+from .levels import USUAL, current_level
 from .pivot import PerSeed, align
 from .resampling import bootstrap, of_means
 
-__all__ = ["curve_by_seed", "mean", "paired_difference", "share_covered", "slope"]
+__all__ = ["curve_by_seed", "mean", "paired_difference", "paired_ratio", "share_covered", "slope"]
+
+
+_NO_INTERVAL = "a count over levels has no interval: chance is allowed for by its region alone"
 
 
 def mean(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
     """The mean over seeds of values [seeds, levels...], with a pointwise interval per level.
 
+    In simulation a 95% interval covers a normal mean in 94 to 95% of studies of 10 or 30 seeds, one
+    of skewness 1 (gamma law of shape 4) in 93 to 95%, one of skewness 2 (exponential) in 93 to
+    94%; from 5 or 6 seeds 93 to 95%, 92 to 93% and 88 to 91%. `judge` warns of few skewed seeds.
     `options` go to `bootstrap`.
     """
     return bootstrap(of_means(_same), per_seed, **options)
@@ -31,13 +38,32 @@ def paired_difference(a: PerSeed | ArrayLike, b: PerSeed | ArrayLike, **options:
 
     Trials of one seed share their data and draws, so the difference varies less than either.
     """
-    (first, second), _ = align([a, b])
-    if first.shape != second.shape:
-        raise NnlabError(
-            f"paired_difference: shapes {first.shape} and {second.shape} differ; "
-            "take the same levels of both"
-        )
+    first, second = _paired(a, b, "paired_difference")
     return mean(first - second, **options)
+
+
+def paired_ratio(a: PerSeed | ArrayLike, b: PerSeed | ArrayLike, **options: Any) -> Estimate:
+    """The geometric mean over seeds of a / b, both positive [seeds, levels...]; 1 is no difference.
+
+    The exponential of the mean difference of logarithms, and of its interval: a / b is then
+    exactly one over b / a, which neither the mean of ratios nor its interval is.
+
+    Source: Fleming and Wallace, How not to lie with statistics: the correct way to summarize
+    benchmark results, Commun. ACM 29 (1986), 218.
+
+    Raises:
+      NnlabError: shapes that differ, or values that are not positive.
+    """
+    first, second = _paired(a, b, "paired_ratio")
+    if (first <= 0).any() or (second <= 0).any():
+        raise NnlabError(
+            "paired_ratio: zero or negative values have no ratio; use paired_difference"
+        )
+    logs = mean(np.log(first) - np.log(second), **options)
+    samples = None if logs.samples is None else np.exp(logs.samples)
+    value, low, high = (_plain(np.exp(end)) for end in (logs.value, logs.low, logs.high))
+    method = f"{logs.method} of the logarithms"
+    return Estimate(value, low, high, logs.n, method, samples, logs.level)
 
 
 def slope(
@@ -69,16 +95,35 @@ def share_covered(truth: ArrayLike, per_seed: PerSeed | ArrayLike, **options: An
     """The share of levels whose interval over seeds holds the truth; per_seed [seeds, levels].
 
     Exact theory should lie in about 95% of them. It is a count over levels, made from all seeds
-    at once, so that it has no interval of its own: low = high = value.
+    at once, so that it has no interval of its own: low = high = value. The intervals counted are
+    95% ones even where the claim is judged at another level (`level=` changes that).
     """
-    estimate = mean(per_seed, **options)
+    estimate = mean(per_seed, **{"level": USUAL} | options)
     truth = np.asarray(truth, dtype=float)
     if np.shape(estimate.value) != truth.shape:
         raise NnlabError(
             f"share_covered: truth has shape {truth.shape}, the levels {np.shape(estimate.value)}"
         )
     share = float(((estimate.low <= truth) & (truth <= estimate.high)).mean())
-    return Estimate(share, share, share, estimate.n, "count over levels")
+    return Estimate(
+        share, share, share, estimate.n, "count over levels", None, current_level(), _NO_INTERVAL
+    )
+
+
+def _paired(
+    a: PerSeed | ArrayLike, b: PerSeed | ArrayLike, who: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both arrays with the same seed in the same row."""
+    (first, second), _ = align([a, b])
+    if first.shape != second.shape:
+        raise NnlabError(
+            f"{who}: shapes {first.shape} and {second.shape} differ; take the same levels of both"
+        )
+    return first, second
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if np.ndim(value) == 0 else value
 
 
 def curve_by_seed(

@@ -20,7 +20,7 @@ from scipy import stats
 from ..errors import NnlabError
 from .contrasts import curve_by_seed
 from .estimate import Estimate
-from .intervals import FEWEST_TO_RESAMPLE
+from .levels import current_level, fewest_to_resample
 from .peaks import (
     peak_contrasts,
     peak_height,
@@ -47,7 +47,7 @@ def peak(
     x: PerSeed | ArrayLike,
     y: PerSeed | ArrayLike | None = None,
     *,
-    level: float = 0.95,
+    level: float | None = None,
     resamples: int = 10_000,
     halvings: int = 50,
     seed: int = 0,
@@ -66,7 +66,11 @@ def peak(
     The last three are cross-fitted values; each interval is the hull of the cross-fitted and the
     plain bootstrap interval. In simulations with flat, falling and humped curves at 3 to 30
     seeds, an end of the prominence's interval is on the wrong side of the truth in at most 3% of
-    studies: a claim "there is a peak", with `Region.above(...)`, is safe.
+    studies: a claim "there is a peak", with `Region.above(...)`, is safe. Of a peak at one clear
+    level the 95% intervals cover height, prominence and second descent in 93 to 97% of studies of
+    10 or 30 seeds, normal or of skewness 1. They cover more, up to 99%, where the place is
+    uncertain. The position, on a grid, is covered nearly always where it is clear, but in 90 to 95%
+    of studies where three neighbouring levels are equally high.
 
     A curve without a peak has no position, height or second descent: these are NaN, and claims
     on them inconclusive. But on a falling curve any wiggle passes for a peak, with a large
@@ -75,7 +79,8 @@ def peak(
     x_values, values = curve_by_seed(x, y, "peak")
     # Not BCa: correcting the bias of a maximum is the cross-fit's part, and BCa's own correction
     # cuts off the upper end that is needed where the cross-fit reads too low.
-    method = "percentile" if len(values) >= FEWEST_TO_RESAMPLE else "t"
+    level = current_level(level)
+    method = "percentile" if len(values) >= fewest_to_resample(level) else "t"
     options = {"level": level, "resamples": resamples, "seed": seed}
 
     def position(means: np.ndarray) -> np.ndarray:
@@ -102,7 +107,7 @@ def cross_fitted(
     contrast: Callable[[np.ndarray], np.ndarray],
     curves: PerSeed | ArrayLike,
     *,
-    level: float = 0.95,
+    level: float | None = None,
     halvings: int = 50,
     seed: int = 0,
 ) -> Estimate:
@@ -112,7 +117,7 @@ def cross_fitted(
       contrast: mean curve [..., levels] -> weights [..., levels], the places that are read:
         `lowest` reads the minimum.
       curves: [seeds, levels].
-      level: coverage aimed at.
+      level: coverage aimed at; by default 0.95 (see `intervals_at`).
       halvings: random halvings of the seeds; both halves of each choose and read in turn.
       seed: seeds the halvings, and nothing else.
 
@@ -120,6 +125,7 @@ def cross_fitted(
     with the variance of the readings around their mean, pooled over all halves; fewer than three
     seeds have none.
     """
+    level = current_level(level)
     (values,), n = align([curves])
     if values.ndim != 2:
         raise NnlabError(f"cross_fitted: wants [seeds, levels], got {values.shape}")

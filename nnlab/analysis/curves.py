@@ -17,6 +17,8 @@ __all__ = ["curve"]
 # A band is drawn, not judged: the end of an interval is uncertain by about 5% of its half-width.
 _RESAMPLES = 2000
 _CELLS_AT_ONCE = 256
+# So few seeds that a figure can show each of them.
+_FEW_SEEDS = 10
 
 
 def curve(
@@ -43,8 +45,9 @@ def curve(
 
     Returns:
       A tidy table, sorted by `by` and x: columns x, by..., mean, low, high, n, median,
-      not_finite. Means, medians and n are over the seeds whose value is finite; `not_finite`
-      counts the others (diverged trials). A single seed has the band (-inf, inf).
+      not_finite, seeds. Means, medians and n are over the seeds whose value is finite;
+      `not_finite` counts the others (diverged trials). A single seed has the band (-inf, inf).
+      `seeds` holds the single values, rising, where there are ten or fewer, else nothing.
 
     Raises:
       NnlabError: an unknown column or level, or a factor that is neither spread nor fixed.
@@ -70,6 +73,7 @@ def curve(
         n=[len(v) for v in finite],
         median=[np.median(v) if len(v) else np.nan for v in finite],
         not_finite=[count - len(v) for _, v, count in points],
+        seeds=[tuple(v.tolist()) if len(v) <= _FEW_SEEDS else () for v in finite],
     )
 
 

@@ -22,6 +22,7 @@ class Estimate:
       method: how the interval was made: "BCa", "percentile", "Student t", "single seed", ...
       samples: the resampled values [resamples, levels...], or None.
       level: coverage aimed at, 0.95 unless asked otherwise.
+      note: what a reader has to know of it, in one line; `judge` hands it on.
     """
 
     # Any, for a float or an array: what comes out has the shape that the statistic returned.
@@ -32,6 +33,7 @@ class Estimate:
     method: str
     samples: np.ndarray | None = field(default=None, repr=False)
     level: float = 0.95
+    note: str = ""
 
     @property
     def is_scalar(self) -> bool:

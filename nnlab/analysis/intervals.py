@@ -15,11 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special, stats
 
-__all__ = ["FEWEST_TO_RESAMPLE", "Draws", "bca", "intervals", "percentile", "student_t", "widened"]
-
-# Resampling cannot leave the range of the data, and the range of n values covers the centre of
-# a symmetric law with probability 1 - 2^(1-n): below six seeds that is less than 95%.
-FEWEST_TO_RESAMPLE = 6
+__all__ = ["Draws", "bca", "intervals", "percentile", "student_t", "widened"]
 
 
 class Draws(NamedTuple):

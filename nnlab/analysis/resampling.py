@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike
 
 from ..errors import NnlabError
 from .estimate import Estimate
-from .intervals import FEWEST_TO_RESAMPLE, Draws, intervals, widened
+from .intervals import Draws, intervals, widened
+from .levels import current_level, fewest_to_resample
 from .pivot import PerSeed, align
 
-__all__ = ["bootstrap", "of_means", "place"]
+__all__ = ["bootstrap", "of_means", "over_seeds", "place"]
 
 _NUMBERS_AT_ONCE = 4_000_000  # 32 MB of float64
 
@@ -42,11 +43,32 @@ def of_means(function: Callable[..., Any]) -> OfMeans:
     return OfMeans(function)
 
 
+@dataclass(frozen=True)
+class OverSeeds:
+    """A statistic that reduces axis 0 and keeps all others; see `over_seeds`."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, *arrays: np.ndarray) -> Any:
+        return self.function(*arrays)
+
+
+def over_seeds(function: Callable[..., Any]) -> OverSeeds:
+    """Mark a function that reduces the seeds and nothing else: resamples run many at a time.
+
+    `function` gets arrays [seeds, ...] with any number of further axes, and returns [...]: what
+    `axis=0` does to a mean, a median, a trimmed mean.
+
+        bootstrap(over_seeds(lambda errors: np.median(errors, axis=0)), errors)
+    """
+    return OverSeeds(function)
+
+
 def bootstrap(
     statistic: Callable[..., Any],
     *arrays: PerSeed | ArrayLike,
     resamples: int = 10_000,
-    level: float = 0.95,
+    level: float | None = None,
     method: str = "bca",
     seed: int = 0,
 ) -> Estimate:
@@ -54,16 +76,18 @@ def bootstrap(
 
     Args:
       statistic: takes the arrays, seeds first, and returns a number or an array of them; it must
-        not care how many seeds there are, nor their order. Wrapped in `of_means`, it is fast.
+        not care how many seeds there are, nor their order. Wrapped in `of_means` or `over_seeds`,
+        it is fast.
       arrays: each [seeds, ...]; resampled together, so that what is paired stays paired. Those
         from `by_seed` are first matched by seed.
       resamples: number of resamples. The widened intervals reach into the tails: keep it above
         2000.
-      level: coverage aimed at.
-      method: "bca", which is Student's "t" below six seeds, where no resampling interval of a mean
-        can cover 95%; "percentile", for statistics that take few values, such as the place of a
-        peak (see `place`); or "t". One seed has the interval (-inf, inf). The method that was used
-        is in the estimate.
+      level: coverage aimed at; by default 0.95 (see `intervals_at`).
+      method: "bca", which is Student's "t" where no resampling interval of a mean can cover the
+        level (below six seeds at 95%, see `fewest_to_resample`), or where its tails hold less than
+        one of the resamples; "percentile", for statistics that take few values, such as the place
+        of a peak (see `place`); or "t". One seed has the interval (-inf, inf). The method that was
+        used is in the estimate.
       seed: seeds the resampling, and nothing else.
 
     Raises:
@@ -72,8 +96,9 @@ def bootstrap(
     """
     if method not in intervals:
         raise NnlabError(f"bootstrap: unknown method {method!r}; use one of {', '.join(intervals)}")
-    if resamples < 2 or not 0 < level < 1:
-        raise NnlabError("bootstrap: needs at least 2 resamples and a level between 0 and 1")
+    if resamples < 2:
+        raise NnlabError("bootstrap: needs at least 2 resamples")
+    level = current_level(level)
     values, _ = align(arrays)
     n = len(values[0])
     value = np.asarray(statistic(*values), dtype=float)
@@ -88,9 +113,12 @@ def bootstrap(
         _evaluate(statistic, values, drawn, value.shape),
         _evaluate(statistic, values, others, value.shape),
     )
-    if method == "bca" and n < FEWEST_TO_RESAMPLE:
+    nominal = widened(level, n)
+    # A tail that holds less than one resample cannot be read off them.
+    unresolved = (1 - nominal) / 2 * (resamples + 1) < 1
+    if method == "bca" and (n < fewest_to_resample(level) or unresolved):
         method = "t"
-    low, high, name = intervals[method](draws, level if method == "t" else widened(level, n))
+    low, high, name = intervals[method](draws, level if method == "t" else nominal)
     undefined = np.isnan(draws.value)
     low, high = np.where(undefined, -np.inf, low), np.where(undefined, np.inf, high)
     samples = draws.samples.reshape(resamples, *value.shape)
@@ -124,6 +152,8 @@ def _evaluate(
     """The statistic on every selection of seeds: rows [R, m] of indices -> [R, K]."""
     if isinstance(statistic, OfMeans):
         return _evaluate_means(statistic.function, arrays, rows, shape)
+    if isinstance(statistic, OverSeeds):
+        return _evaluate_over_seeds(statistic.function, arrays, rows, shape)
     results = [np.asarray(statistic(*(a[row] for a in arrays)), dtype=float) for row in rows]
     wrong = next((r.shape for r in results if r.shape != shape), None)
     if wrong is not None:
@@ -132,6 +162,22 @@ def _evaluate(
             "seeds; it must reduce the seeds, axis 0"
         )
     return np.stack(results).reshape(len(rows), -1)
+
+
+def _evaluate_over_seeds(
+    function: Callable[..., Any], arrays: Sequence[np.ndarray], rows: np.ndarray, shape: tuple
+) -> np.ndarray:
+    largest = max(array.size for array in arrays)
+    parts = []
+    for chunk in np.array_split(rows, max(1, len(rows) * largest // _NUMBERS_AT_ONCE)):
+        part = np.asarray(function(*(a[chunk.T] for a in arrays)), dtype=float)
+        if part.shape != (len(chunk), *shape):
+            raise NnlabError(
+                f"over_seeds: the function returned shape {part.shape} for {len(chunk)} resamples "
+                f"of {shape}; reduce axis 0 and keep the others"
+            )
+        parts.append(part)
+    return np.concatenate(parts).reshape(len(rows), -1)
 
 
 def _evaluate_means(

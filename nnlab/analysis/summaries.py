@@ -10,7 +10,7 @@ import pandas as pd
 
 from .contrasts import mean
 
-__all__ = ["summary"]
+__all__ = ["measures_of", "summary"]
 
 _OWN = frozenset({"trial", "seed", "step", "diverged_at", "finite"})
 
@@ -23,11 +23,16 @@ def summary(table: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
     bootstrap interval; empty where a setting lacks the measure.
     """
     varying = [name for name in factors if len(set(table[name])) > 1]
-    known = _OWN | set(factors)
-    measures = [n for n in table if n not in known and pd.api.types.is_numeric_dtype(table[n])]
+    measures = measures_of(table, factors)
     last = table[table["step"] == table.groupby("trial")["step"].transform("max")]
     groups: Any = last.groupby(varying, sort=False) if varying else [((), last)]
     return pd.DataFrame([_row(varying, key, group, measures) for key, group in groups])
+
+
+def measures_of(table: pd.DataFrame, factors: Sequence[str]) -> list[str]:
+    """The columns of numbers that are measures, in the order of the table."""
+    known = _OWN | set(factors)
+    return [n for n in table if n not in known and pd.api.types.is_numeric_dtype(table[n])]
 
 
 def _row(varying: list[str], key: object, group: Any, measures: list[str]) -> dict[str, object]:

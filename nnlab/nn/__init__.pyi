@@ -1,6 +1,8 @@
 from .activations import activations as activations
 from .convolution import Conv as Conv
 from .initialisers import initialisers as initialisers
+from .initialisers import normal as normal
+from .keys import FactoredKey as FactoredKey
 from .keys import entry_normal as entry_normal
 from .keys import entry_uniform as entry_uniform
 from .keys import stream as stream
@@ -22,6 +24,7 @@ from .size import size_of as size_of
 from .size import traced_sizes as traced_sizes
 
 __all__ = [
+    "FactoredKey",
     "GRU",
     "LSTM",
     "MLP",
@@ -40,6 +43,7 @@ __all__ = [
     "initialisers",
     "max_pool",
     "mean_pool",
+    "normal",
     "size_of",
     "stream",
     "study_key",

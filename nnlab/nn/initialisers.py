@@ -24,7 +24,7 @@ from nnlab.errors import NnlabError
 from .keys import entry_normal, entry_uniform
 from .size import Size
 
-__all__ = ["Initialiser", "bias_initialiser", "initialisers"]
+__all__ = ["Initialiser", "bias_initialiser", "initialisers", "normal"]
 
 Initialiser = Callable[..., jax.Array]
 Shape = tuple[Size, Size] | None
@@ -121,6 +121,25 @@ def zero(
     """Every weight zero, whatever the gain."""
     rows, columns = shape or (fan_in, fan_out)
     return jnp.zeros((rows.capacity, columns.capacity), dtype)
+
+
+def normal(scale: Any) -> Initialiser:
+    """N(0, scale^2) times gain, whatever the fan: an initialiser for biases."""
+
+    def drawn(
+        key: jax.Array,
+        fan_in: Size,
+        fan_out: Size,
+        gain: Any = 1.0,
+        dtype: Any = jnp.float32,
+        shape: Shape = None,
+    ) -> jax.Array:
+        rows, columns = shape or (fan_in, fan_out)
+        unit = entry_normal(key, rows.capacity, columns.capacity, dtype)
+        spread = jnp.asarray(gain, dtype) * jnp.asarray(scale, dtype)
+        return _keep(unit * spread, rows, columns)
+
+    return drawn
 
 
 def _keep(values: jax.Array, rows: Size, columns: Size) -> jax.Array:

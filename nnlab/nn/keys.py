@@ -7,6 +7,7 @@ another width, seed or consumer changes no number but its own.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -16,7 +17,7 @@ from jax.extend.random import threefry_2x32
 
 from nnlab.errors import NnlabError
 
-__all__ = ["entry_normal", "entry_uniform", "stream", "study_key"]
+__all__ = ["FactoredKey", "entry_normal", "entry_uniform", "stream", "study_key"]
 
 
 def study_key(study_name: str, seed: Any) -> jax.Array:
@@ -26,8 +27,38 @@ def study_key(study_name: str, seed: Any) -> jax.Array:
     return stream(jax.random.key(jnp.asarray(seed, jnp.uint32), impl="threefry2x32"), study_name)
 
 
-def stream(key: jax.Array, name: str) -> jax.Array:
+class FactoredKey:
+    """The root key of a trial some of whose streams are drawn anew, while the others stay.
+
+    `redrawn` gives by name of a stream a (traced) number: above 0 the stream is one that no
+    trial of any seed draws otherwise, else it is the stream of `key` itself, bit for bit. Only
+    named streams can be told apart, so that `stream` is all it can be used for. `asked` collects
+    the names that were.
+    """
+
+    def __init__(self, key: jax.Array, redrawn: Mapping[str, Any], asked: set[str]) -> None:
+        self._key, self._redrawn, self._asked = key, redrawn, asked
+
+    def stream(self, name: str) -> jax.Array:
+        """The key of a named stream, drawn anew or not."""
+        self._asked.add(name)
+        own = stream(self._key, name)
+        if name not in self._redrawn:
+            return own
+        # The first name is of this purpose alone: changing it changes what is recorded.
+        anew = stream(stream(self._key, "drawn anew"), name)
+        words = jnp.where(
+            jnp.asarray(self._redrawn[name]) > 0,
+            jax.random.key_data(anew),
+            jax.random.key_data(own),
+        )
+        return jax.random.wrap_key_data(words, impl="threefry2x32")
+
+
+def stream(key: jax.Array | FactoredKey, name: str) -> jax.Array:
     """The key of a named stream: independent of every other name, whatever else is drawn."""
+    if isinstance(key, FactoredKey):
+        return key.stream(name)
     digest = hashlib.sha256(name.encode()).digest()
     return jax.random.fold_in(key, np.uint32(int.from_bytes(digest[:4], "big")))
 

@@ -21,6 +21,7 @@ class MLP(linen.Module):
     activation: an elementwise function, or its name in `activations`.
     kernel_init: a name in `initialisers` or a function of that signature, for the weights of every
         layer; biases start at zero, but as U(+-1/sqrt(fan_in)) with "pytorch".
+    bias_init: another initialiser for the biases of every layer, such as `normal(0.001)`.
     gain: a factor on all initial weights, traced or not.
     layer_norm: normalise before each activation.
     dropout: the rate after each activation, traced or not; active exactly when apply is
@@ -38,6 +39,7 @@ class MLP(linen.Module):
     use_bias: bool = True
     layer_norm: bool = False
     dropout: Any = 0.0
+    bias_init: str | Initialiser | None = None
 
     @linen.compact
     def __call__(self, x: jax.Array | Features) -> jax.Array | Features:
@@ -53,5 +55,5 @@ class MLP(linen.Module):
         return self._dense(self.out, f"layer_{len(self.hidden)}")(x)
 
     def _dense(self, width: int | Size, name: str) -> Dense:
-        bias = bias_initialiser(self.kernel_init)
+        bias = self.bias_init or bias_initialiser(self.kernel_init)
         return Dense(width, self.kernel_init, bias, self.gain, self.use_bias, name=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlab.analysis import PerSeed, mean, paired_difference, share_covered, slope
+from nnlab.analysis import PerSeed, mean, paired_difference, paired_ratio, share_covered, slope
 from nnlab.errors import NnlabError
 
 
@@ -64,3 +64,24 @@ def test_share_covered():
     assert share_covered(truth + 5, values, resamples=2000).value == 0
     with pytest.raises(NnlabError, match="truth has shape"):
         share_covered(truth[:3], values)
+
+
+def test_a_paired_ratio_turns_round_exactly():
+    rng = np.random.default_rng(0)
+    a, b = np.exp(rng.normal(size=(2, 9)))
+    ratio, inverse = paired_ratio(a, b), paired_ratio(b, a)
+    assert ratio.value == pytest.approx(np.exp(np.log(a / b).mean()))
+    assert ratio.value * inverse.value == pytest.approx(1)
+    assert ratio.low < ratio.value < ratio.high and "of the logarithms" in ratio.method
+    small = [paired_ratio(x, y, method="t") for x, y in ((a, b), (b, a))]
+    assert small[0].low * small[1].high == pytest.approx(1)
+
+
+def test_a_paired_ratio_is_of_shared_seeds():
+    a = PerSeed("error", np.array([2.0, 4.0, 8.0]), np.array([0, 1, 2]), {})
+    b = PerSeed("error", np.array([2.0, 1.0, 7.0]), np.array([1, 0, 9]), {})
+    assert paired_ratio(a, b).value == pytest.approx(2) and paired_ratio(a, b).n == 2
+    with pytest.raises(NnlabError, match="have no ratio; use paired_difference"):
+        paired_ratio(np.zeros(5), np.ones(5))
+    with pytest.raises(NnlabError, match="paired_ratio: shapes"):
+        paired_ratio(np.ones((5, 2)), np.ones((5, 3)))

@@ -24,13 +24,14 @@ def table() -> pd.DataFrame:
 
 def test_columns_order_and_numbers(table):
     result = curve(table, "width", "loss", by="optimizer")
-    names = ["width", "optimizer", "mean", "low", "high", "n", "median", "not_finite"]
+    names = ["width", "optimizer", "mean", "low", "high", "n", "median", "not_finite", "seeds"]
     assert list(result.columns) == names
     assert list(result.optimizer) == ["adam"] * 3 + ["sgd"] * 3
     assert list(result.width) == [10, 20, 40] * 2 and result.width.dtype == table.width.dtype
     at = table[(table.width == 20) & (table.optimizer == "sgd") & (table.step == 10)].loss
     row = result[(result.width == 20) & (result.optimizer == "sgd")].iloc[0]
     assert row["mean"] == pytest.approx(at.mean()) and row["median"] == at.median()
+    assert row["seeds"] == tuple(sorted(at))
     estimate = mean(np.sort(at), resamples=2000)
     assert (row.low, row.high) == pytest.approx((estimate.low, estimate.high))
     assert (result.n == 7).all() and (result.not_finite == 0).all()
@@ -40,6 +41,11 @@ def test_the_band_is_over_seeds_and_covers(table):
     result = curve(table, "width", "loss", by="optimizer")
     # Seven seeds with unit deviation: half a width of about 2.45 / sqrt(7).
     assert ((result.high - result.low) / 2).mean() == pytest.approx(0.93, rel=0.25)
+
+
+def test_single_seeds_are_kept_only_where_they_are_few():
+    rows = [{"seed": s, "step": 0, "x": x, "y": 1.0 * s} for x in (1, 2) for s in range(9 + x)]
+    assert [len(seeds) for seeds in curve(pd.DataFrame(rows), "x", "y")["seeds"]] == [10, 0]
 
 
 def test_in_time(table):

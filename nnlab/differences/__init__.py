@@ -1,0 +1,5 @@
+"""Two runs of a study side by side: settings, versions, estimates, verdicts. Without JAX."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
