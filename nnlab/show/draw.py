@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -21,10 +22,10 @@ from .figure import Figure, HLine, Panel, VLine, panel_letter
 from .legend import add_legend
 from .lettering import LINE_SPACING, width_of, wrap
 from .looks import looks_of
-from .marks import drawable, marks_of
+from .marks import drawable, marks_of, seeds_of
 from .notes import draw_note_lines, flag_vlines, letter_hlines, placed
-from .scales import log_minor_ticks, span, tick_labels, ticks_of
-from .strokes import beyond, stroke
+from .scales import along, log_minor_ticks, span, tick_labels, ticks_of
+from .strokes import beyond, scatter, stroke
 from .theme import DOUBLE_COLUMN, LABEL_SIZE, NOTE, SINGLE_COLUMN, TICK_SIZE, paper_style
 
 __all__ = ["draw_figure"]
@@ -49,7 +50,8 @@ def draw_figure(figure: Figure) -> Canvas:
         for k, (axes, panel) in enumerate(zip(every_axes, figure.panels, strict=True)):
             _set_scales(axes, panel, marks[k], y_limits[k])
             draw_note_lines(axes, _notes(panel))
-            for drawn, look in zip(marks[k], looks[k], strict=True):
+            for series, drawn, look in zip(panel.series, marks[k], looks[k], strict=True):
+                scatter(axes, seeds_of(series), look)
                 stroke(axes, drawn, look)
             if all(drawn["y"].isna().all() for drawn in marks[k]):
                 _say_empty(axes)
@@ -88,6 +90,7 @@ def _y_limits(figure: Figure, marks: Sequence[Sequence[pd.DataFrame]]) -> list[L
     for k, (panel, drawn) in enumerate(zip(figure.panels, marks, strict=True)):
         key = (panel.y_label, panel.log_y) if figure.share_y else k
         here = [v for table in drawn for v in table[["y", "low", "high"]].to_numpy().ravel()]
+        here += [v for series in panel.series for v in seeds_of(series)["y"]]
         here += [note.y for note in _notes(panel) if isinstance(note, HLine)]
         values.setdefault(key, []).extend(here)
         keys.append(key)
@@ -113,24 +116,29 @@ def _set_scales(axes: Axes, panel: Panel, marks: Sequence[pd.DataFrame], y_limit
     axes.set_ylim(*y_limits)
     height = _size(axes)[1]
     _set_x_ticks(axes, panel, marks)
-    _set_ticks(axes.yaxis, panel.log_y, False, lambda labels: _stacked(labels) <= height)
+    _set_ticks(axes.yaxis, panel.log_y, False, height, lambda _: 1.2 * TICK_SIZE)
     axes.set_ylabel(wrap(panel.y_label, height, LABEL_SIZE))
 
 
 def _set_x_ticks(axes: Axes, panel: Panel, marks: Sequence[pd.DataFrame]) -> None:
     x = np.concatenate([[], *(drawn["x"] for drawn in marks)])
     whole = bool(x.size and (x % 1 == 0).all())
-    width = _size(axes)[0]
-    _set_ticks(axes.xaxis, panel.log_x, whole, lambda labels: _side_by_side(labels) <= width)
+    _set_ticks(axes.xaxis, panel.log_x, whole, _size(axes)[0], lambda t: width_of(t, TICK_SIZE))
 
 
-def _set_ticks(axis: Axis, log: bool, whole: bool, fits: Callable[[list[str]], bool]) -> None:
-    """As many labelled ticks as fit, eight at most."""
+def _set_ticks(
+    axis: Axis, log: bool, whole: bool, length: float, extent: Callable[[str], float]
+) -> None:
+    """As many labelled ticks as stand apart, eight at most.
+
+    `length` is that of the axis, in points; `extent` what a label takes of it.
+    """
     limits = axis.get_view_interval()
     for most in range(8, 1, -1):
         ticks = ticks_of(*limits, log=log, whole=whole, most=most)
         labels = tick_labels(ticks, log)
-        if fits(labels):
+        places = [length * share for share in along(ticks, *limits, log=log)]
+        if _apart(places, [extent(label) for label in labels]):
             break
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FixedFormatter(labels))
@@ -138,14 +146,10 @@ def _set_ticks(axis: Axis, log: bool, whole: bool, fits: Callable[[list[str]], b
     axis.set_minor_formatter(NullFormatter())
 
 
-def _side_by_side(labels: list[str]) -> float:
-    """The room labels of the x axis take, in points: the widest and a gap, for each."""
-    return len(labels) * (max(width_of(label, TICK_SIZE) for label in ["0", *labels]) + TICK_SIZE)
-
-
-def _stacked(labels: list[str]) -> float:
-    """The room labels of the y axis take, in points."""
-    return len(labels) * 2.2 * TICK_SIZE
+def _apart(places: list[float], extents: list[float]) -> bool:
+    """Whether there is a letter's room between each label and the next."""
+    ends = pairwise(zip(places, extents, strict=True))
+    return all(b - a >= (wide + next_wide) / 2 + TICK_SIZE for (a, wide), (b, next_wide) in ends)
 
 
 def _say_empty(axes: Axes) -> None:

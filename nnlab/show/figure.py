@@ -38,6 +38,7 @@ class Series:
 
     data: a table with a column `x` (its name is the field `x`) and either `mean`, `low`,
         `high` (as `analysis.curve` makes them; `n` is the number of seeds) or a plain `y`.
+        `seeds`, the single values behind each mean, are drawn as faint points where they are few.
         Values that are NaN or infinite are allowed: the drawing says so.
     label: what the legend calls it, in plain text.
     kind: "line" (our curve, its interval as a band), "points" (our points, error bars),
@@ -140,7 +141,7 @@ class Panel:
             )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Figure:
     """A named figure of one or more panels, with the caption that explains it.
 
@@ -170,6 +171,17 @@ class Figure:
             raise NnlabError(f"figure {self.name!r} has no panels; give it at least one")
         if self.columns is not None and self.columns < 1:
             raise NnlabError(f"figure {self.name!r}: columns is {self.columns}; use 1 or more")
+
+    def __repr__(self) -> str:
+        panels = f"{len(self.panels)} panel{'s' if len(self.panels) > 1 else ''}"
+        return f"Figure({self.name!r}, {panels})"
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """What a notebook shows: the picture, at half its pixels wide."""
+        from .write import pictures_of
+
+        png = pictures_of(self, ["png"])["png"]
+        return png, {"width": int.from_bytes(png[16:20], "big") // 2}
 
 
 def series_by(

@@ -10,7 +10,10 @@ import pandas as pd
 
 from .figure import Panel, Series
 
-__all__ = ["drawable", "marks_of", "unseen"]
+__all__ = ["drawable", "marks_of", "seeds_of", "unseen"]
+
+MOST_PLACES = 40
+"""A series of more points shows no single seeds: they would merge into a cloud."""
 
 
 def marks_of(series: Series) -> pd.DataFrame:
@@ -53,6 +56,25 @@ def drawable(marks: pd.DataFrame, log_x: bool, log_y: bool) -> pd.DataFrame:
     return kept
 
 
+def seeds_of(series: Series) -> pd.DataFrame:
+    """The single seeds behind the means of a series, as floats: columns x, y.
+
+    They come from a column `seeds` of values, as `analysis.curve` makes it where seeds are few.
+    None of a long series, and none of a point whose mean is another than theirs: a study that
+    drew the means in another unit did not mean these.
+    """
+    data = series.data
+    none = pd.DataFrame({"x": [], "y": []}, dtype=float)
+    if "seeds" not in data.columns or not series.has_interval or len(data) > MOST_PLACES:
+        return none
+    parts = [
+        pd.DataFrame({"x": float(x), "y": np.asarray(values, dtype=float)})
+        for x, mean, values in zip(data[series.x], data["mean"], data["seeds"], strict=True)
+        if len(values) > 1 and np.isclose(np.mean(values), mean, rtol=1e-6)
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else none
+
+
 def unseen(panel: Panel) -> list[str]:
     """One sentence for each series of the panel of which something cannot be drawn."""
     found = [(series.label, _losses(series, panel)) for series in panel.series]
@@ -77,11 +99,16 @@ def _losses(series: Series, panel: Panel) -> list[str]:
         (place & np.isfinite(y) & outside, "outside the y limits", True),
         (place & np.isfinite(y) & ~bounded & series.has_interval, "without an interval", True),
     ]
-    return [
+    lost = [
         f"{which.sum()} of {len(marks)} points {what}" + (f" (x = {_few(x[which])})" if at else "")
         for which, what, at in counts
         if which.any()
     ]
+    single = seeds_of(series)["y"].to_numpy()
+    beyond = (single <= 0) if panel.log_y else np.zeros(len(single), bool)
+    beyond |= single < (-np.inf if bottom is None else bottom)
+    beyond |= single > (np.inf if top is None else top)
+    return [*lost, f"{beyond.sum()} of {len(single)} single seeds"] if beyond.any() else lost
 
 
 def _few(values: np.ndarray) -> str:

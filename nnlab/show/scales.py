@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-__all__ = ["log_minor_ticks", "span", "tick_labels", "ticks_of"]
+__all__ = ["along", "log_minor_ticks", "span", "tick_labels", "ticks_of"]
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LADDERS: tuple[tuple[int, ...], ...] = (
@@ -37,6 +37,13 @@ def span(values: Iterable[float], log: bool, margin: float = 0.04) -> tuple[floa
         return 10.0 ** max(low - room, -300.0), 10.0 ** min(high + room, 300.0)
     room = margin * (high - low) if high > low else (0.1 * abs(high) or 1.0)
     return low - room, high + room
+
+
+def along(values: Iterable[float], low: float, high: float, log: bool) -> list[float]:
+    """Where values stand on an axis from `low` (0) to `high` (1)."""
+    place = math.log10 if log else float
+    start, end = place(low), place(high)
+    return [(place(value) - start) / (end - start) for value in values]
 
 
 def ticks_of(low: float, high: float, log: bool, whole: bool, most: int) -> list[float]:

@@ -11,13 +11,14 @@ from matplotlib.axes import Axes
 
 from .looks import Look
 
-__all__ = ["HOLLOW", "beyond", "stroke"]
+__all__ = ["HOLLOW", "beyond", "scatter", "stroke"]
 
 MOST_MARKERS = 40
 """A line of more points shows no markers: they would merge into a thick line."""
 
 HOLLOW: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 0.8, "markersize": 4.6}
 _BAND: dict[str, Any] = {"alpha": 0.2, "linewidth": 0.0, "zorder": 1.5}
+_SEED: dict[str, Any] = {"alpha": 0.35, "markersize": 2.0, "markeredgewidth": 0.0, "zorder": 2.0}
 _ZORDER = {"theory": 2.5, "line": 3.0, "points": 3.5, "published": 4.0}
 
 
@@ -50,6 +51,13 @@ def stroke(axes: Axes, marks: pd.DataFrame, look: Look) -> None:
     axes.plot(
         x[dots], y[dots], color=look.color, linestyle="", marker=look.marker, zorder=zorder, **style
     )
+
+
+def scatter(axes: Axes, seeds: pd.DataFrame, look: Look) -> None:
+    """Draw single seeds as faint points behind the series they belong to."""
+    kept = seeds[seeds["y"] > 0] if axes.get_yscale() == "log" else seeds
+    if len(kept):
+        axes.plot(kept["x"], kept["y"], color=look.color, linestyle="", marker="o", **_SEED)
 
 
 def beyond(axes: Axes, values: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +13,16 @@ from nnlab.files import write_atomically
 
 from .draw import draw_figure
 from .figure import Figure, Panel, VLine, panel_letter
-from .marks import marks_of, unseen
+from .marks import marks_of, seeds_of, unseen
 from .notes import placed
 from .theme import paper_style
 
-__all__ = ["caption_of", "drawn_table", "write_figure"]
+__all__ = ["caption_of", "drawn_table", "pictures_of", "write_figure"]
 
-COLUMNS = ("panel", "title", "series", "kind", "x", "y", "low", "high", "n")
+COLUMNS = (
+    *("panel", "title", "series", "kind", "x", "y", "low", "high", "n"),
+    *("x_label", "y_label", "log"),
+)
 
 
 def write_figure(
@@ -35,7 +38,7 @@ def write_figure(
     Returns the paths: PNG, PDF, CSV, text. Raises NnlabError where the folder cannot be written.
     """
     contents = {
-        **_pictures(figure),
+        **pictures_of(figure),
         "csv": drawn_table(figure).to_csv(index=False, lineterminator="\n").encode(),
         "txt": caption_of(figure, provenance).encode(),
     }
@@ -48,11 +51,18 @@ def write_figure(
 def drawn_table(figure: Figure) -> pd.DataFrame:
     """Everything drawn, one row a point or line: the columns of the CSV file.
 
-    `panel` is the panel's letter; a vertical line has an x, a horizontal one a y. Missing values
-    are empty and infinite ones `inf`, as in the data.
+    `panel` is the panel's letter; a vertical line has an x, a horizontal one a y; of kind `seed`
+    are the single seeds of the series. `log` names the logarithmic axes (`x`, `y`, `xy`). Missing
+    values are empty and infinite ones `inf`, as in the data.
     """
     parts = [
-        table.assign(panel=panel_letter(k), title=panel.title)
+        table.assign(
+            panel=panel_letter(k),
+            title=panel.title,
+            x_label=panel.x_label,
+            y_label=panel.y_label,
+            log="x" * panel.log_x + "y" * panel.log_y,
+        )
         for k, panel in enumerate(figure.panels)
         for table in (*_series_tables(panel), _notes_table(panel))
         if len(table)
@@ -72,24 +82,33 @@ def caption_of(figure: Figure, provenance: Mapping[str, object]) -> str:
     return "\n\n".join(p for p in [*paragraphs, "\n".join(lines)] if p) + "\n"
 
 
-def _pictures(figure: Figure) -> dict[str, bytes]:
-    # No software versions and no time: the bytes are a function of the figure.
-    metadata = {
-        "png": {"Software": None, "Title": figure.name},
-        "pdf": {"Title": figure.name, "Creator": "nnlab", "Producer": None, "CreationDate": None},
-    }
+def pictures_of(figure: Figure, endings: Sequence[str] = ("png", "pdf")) -> dict[str, bytes]:
+    """The figure drawn once and encoded in each of these formats."""
     canvas = draw_figure(figure)
     pictures = {}
     with paper_style():
-        for ending, entries in metadata.items():
+        for ending in endings:
+            # No software versions and no time: the bytes are a function of the figure.
+            entries = {"Title": figure.name, **_METADATA[ending]}
             buffer = io.BytesIO()
             canvas.savefig(buffer, format=ending, metadata=entries)
             pictures[ending] = buffer.getvalue()
     return pictures
 
 
+_METADATA = {
+    "png": {"Software": None},
+    "pdf": {"Creator": "nnlab", "Producer": None, "CreationDate": None},
+}
+
+
 def _series_tables(panel: Panel) -> list[pd.DataFrame]:
-    return [marks_of(s).assign(series=s.label, kind=s.kind) for s in panel.series]
+    tables = []
+    for s in panel.series:
+        tables.append(marks_of(s).assign(series=s.label, kind=s.kind))
+        single = seeds_of(s).assign(low=np.nan, high=np.nan, n=np.nan)
+        tables.append(single.assign(series=s.label, kind="seed"))
+    return tables
 
 
 def _notes_table(panel: Panel) -> pd.DataFrame:
@@ -114,7 +133,8 @@ def _intervals(figure: Figure) -> str:
     what = " and ".join(
         word for kind, word in (("line", "Bands"), ("points", "bars")) if kind in kinds
     )
-    return f"{(what or 'Intervals').capitalize()}: {figure.interval}{n}."
+    told = f"{(what or 'Intervals').capitalize()}: {figure.interval}{n}."
+    return told + (" Faint points: single seeds." if any(len(seeds_of(s)) for s in series) else "")
 
 
 def _losses(figure: Figure) -> str:

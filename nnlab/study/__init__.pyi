@@ -1,4 +1,5 @@
 from .claims import Claim as Claim
+from .description import describe as describe
 from .discovery import Found as Found
 from .discovery import find_studies as find_studies
 from .discovery import load_study as load_study
@@ -18,6 +19,7 @@ from .request import make_request as make_request
 from .request import parse_overrides as parse_overrides
 from .settings import Settings as Settings
 from .study import Study as Study
+from .targets import Target as Target
 from .template import new_study as new_study
 
 __all__ = [
@@ -33,7 +35,9 @@ __all__ = [
     "Sized",
     "Static",
     "Study",
+    "Target",
     "Traced",
+    "describe",
     "find_studies",
     "load_study",
     "make_request",

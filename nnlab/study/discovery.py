@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from nnlab.errors import NnlabError
-from nnlab.study.names import is_plain_name, nearest
+from nnlab.study.names import is_study_name, nearest
 from nnlab.study.study import Study
 
 __all__ = ["Found", "find_studies", "load_study", "study_folders"]
@@ -75,8 +75,8 @@ def _read(path: Path) -> Found:
         return Found(path.stem, path, problem=f"cannot be read: {_one_line(error)}")
     title = (ast.get_docstring(tree) or "").partition("\n")[0].strip()
     problem = "" if "STUDY" in _assigned(tree) else "has no STUDY = Study(...)"
-    if not is_plain_name(path.stem):
-        problem = "its name is not a plain identifier (letters, digits, _)"
+    if not is_study_name(path.stem):
+        problem = "its name is not a plain identifier (letters, digits, _), or nnlab's own"
     return Found(path.stem, path, title, problem)
 
 

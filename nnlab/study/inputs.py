@@ -55,7 +55,7 @@ def _made(study: Study, p: Settings) -> Any:
         return study.data(p)
     except NnlabError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         text = " ".join(str(error).split())
         told = f"study {study.name}: its data fails: {type(error).__name__}: {text}"
         raise NnlabError(told) from error

@@ -9,7 +9,12 @@ from typing import Any
 from nnlab.errors import NnlabError
 from nnlab.study.factors import plain, plain_tuple
 
-__all__ = ["Preset", "recorded_steps"]
+__all__ = ["MOST_SEEDS", "MOST_STEPS", "Preset", "is_count", "recorded_steps"]
+
+# Beyond anybody's needs: a number mistyped is told before it fills the memory. Steps are int32.
+MOST_SEEDS = 1_000_000
+MOST_STEPS = 2**31 - 1
+_MOST_RECORDED = 100_000
 
 
 @dataclass(frozen=True, init=False)
@@ -38,10 +43,14 @@ class Preset:
         **factors: Any,
     ) -> None:
         seeds, steps = plain(seeds), plain(steps)
-        if not _is_count(seeds, 1):
-            raise NnlabError(f"a preset's seeds must be a whole number from 1, not {seeds!r}")
-        if not callable(steps) and not _is_count(steps, 0):
-            raise NnlabError(f"a preset's steps must be a whole number from 0, not {steps!r}")
+        if not is_count(seeds, 1, MOST_SEEDS):
+            raise NnlabError(
+                f"a preset's seeds must be a whole number from 1 to {MOST_SEEDS}, not {seeds!r:.40}"
+            )
+        if not callable(steps) and not is_count(steps, 0, MOST_STEPS):
+            raise NnlabError(
+                f"a preset's steps must be a whole number from 0 to {MOST_STEPS}, not {steps!r:.40}"
+            )
         object.__setattr__(self, "seeds", seeds)
         object.__setattr__(self, "steps", steps)
         object.__setattr__(self, "record", _record(record))
@@ -63,12 +72,13 @@ def recorded_steps(steps: int, record: int | tuple[int, ...]) -> tuple[int, ...]
 
 def _record(record: Any) -> int | tuple[int, ...]:
     record = plain(record)
-    if _is_count(record, 1):
+    if is_count(record, 1, _MOST_RECORDED):
         return record
-    steps = () if _is_count(record, 0) else plain_tuple(record)
-    if not steps or not all(_is_count(step, 0) for step in steps):
+    steps = () if isinstance(record, int) else plain_tuple(record)
+    if not steps or not all(is_count(step, 0, MOST_STEPS) for step in steps):
         raise NnlabError(
-            f"a preset's record must be a whole number from 1 or a list of steps, not {record!r}"
+            f"a preset's record must be a whole number from 1 to {_MOST_RECORDED} or a list of "
+            f"steps, not {record!r:.40}"
         )
     return steps
 
@@ -86,5 +96,6 @@ def _linked(linked: Any) -> dict[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
     return {names: tuple(map(plain_tuple, rows)) for names, rows in linked.items()}
 
 
-def _is_count(value: Any, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+def is_count(value: Any, least: int, most: int) -> bool:
+    """Whether it is a whole number, no truth value, from `least` to `most`."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most

@@ -12,7 +12,7 @@ from typing import Any
 
 from nnlab.errors import NnlabError
 from nnlab.study.factors import plain, plain_tuple
-from nnlab.study.presets import recorded_steps
+from nnlab.study.presets import MOST_SEEDS, MOST_STEPS, is_count, recorded_steps
 from nnlab.study.settings import Settings
 from nnlab.study.study import Study
 
@@ -64,8 +64,9 @@ def make_request(
     """
     scale = study.preset(preset)
     changed = _checked(study, overrides or {})
-    if seeds is not None and (isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1):
-        raise NnlabError(f"seeds={seeds!r} is out of range: a whole number from 1")
+    if seeds is not None and not is_count(seeds, 1, MOST_SEEDS):
+        told = f"seeds={seeds!r:.40} is out of range"
+        raise NnlabError(f"{told}: a whole number from 1 to {MOST_SEEDS}")
     if seeds == scale.seeds:
         seeds = None
     cells = tuple(_cell(study, preset, values) for values in _grid(study, preset, changed))
@@ -151,11 +152,12 @@ def _cell(study: Study, preset: str, values: dict[str, Any]) -> Cell:
         steps = plain(scale.steps(Settings(values)) if callable(scale.steps) else scale.steps)
     except NnlabError as error:
         raise NnlabError(f"preset {preset!r}: steps: {error}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         told = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise NnlabError(f"preset {preset!r}: steps fails: {told}") from error
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-        raise NnlabError(f"preset {preset!r}: steps must be a whole number from 0, not {steps!r}")
+    if not is_count(steps, 0, MOST_STEPS):
+        told = f"preset {preset!r}: steps must be a whole number from 0 to {MOST_STEPS}"
+        raise NnlabError(f"{told}, not {steps!r:.40}")
     return Cell(tuple(values.items()), steps, recorded_steps(steps, scale.record))
 
 

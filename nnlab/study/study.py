@@ -12,6 +12,7 @@ from nnlab.study.claims import Claim
 from nnlab.study.factors import Factor
 from nnlab.study.names import RESERVED, is_plain_name, nearest
 from nnlab.study.presets import Preset
+from nnlab.study.targets import Target
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -28,9 +29,9 @@ class Study:
     `trial(key, p, data)` describes one trial as a `learn.Trial` of pure JAX functions; `p` holds
     the value of each factor. `data(p)` returns what all seeds share (a `data.Dataset` or any
     tree of arrays); only static factors may be read there. `claims` are judged and `figures(table)`
-    drawn from the tidy table of the run. `version` is raised by the author whenever the meaning of
-    the results changes: older records are then no longer used. `name` and `card` are filled in
-    from the file that holds the study.
+    drawn from the tidy table of the run; `targets` are known numbers to be printed beside ours.
+    `version` is raised by the author whenever the meaning of the results changes: older records
+    are then no longer used. `name` and `card` are filled in from the file that holds the study.
 
     Raises `NnlabError`, one line, for every malformed part.
     """
@@ -41,6 +42,7 @@ class Study:
     presets: Mapping[str, Preset] = field(default_factory=dict)
     data: Callable[[Any], Any] | None = None
     claims: Sequence[Claim] = ()
+    targets: Sequence[Target] = ()
     figures: Callable[[DataFrame], Sequence[Figure]] | None = None
     version: int = 1
     topic: str = ""
@@ -52,6 +54,7 @@ class Study:
         _check_factors(self.factors)
         _check_presets(self.presets, self.factors)
         _check_claims(self.claims)
+        _check_targets(self.targets)
         if self.data is not None and not callable(self.data):
             raise NnlabError("the study's data must be a function of the settings p")
         if self.figures is not None and not callable(self.figures):
@@ -112,7 +115,7 @@ def _check_presets(presets: Any, factors: Mapping[str, Factor]) -> None:
         raise NnlabError("the study needs presets, such as {'quick': Preset(seeds=2, steps=100)}")
     for label, preset in presets.items():
         # It names a folder of results, beside that of the records.
-        if not is_plain_name(label) or label == "records":
+        if not is_plain_name(label) or label.lower() == "records":
             raise NnlabError(f"a preset's name must be a plain identifier, not {label!r}")
         if not isinstance(preset, Preset):
             raise NnlabError(f"preset {label!r} must be a Preset(...), not {preset!r}")
@@ -148,3 +151,12 @@ def _check_claims(claims: Any) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise NnlabError(f"claim {twice[0]!r} stands twice in the study")
+
+
+def _check_targets(targets: Any) -> None:
+    if not isinstance(targets, Sequence) or not all(isinstance(t, Target) for t in targets):
+        raise NnlabError("the study's targets must be a list of Target(...)")
+    names = [target.name for target in targets]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise NnlabError(f"target {twice[0]!r} stands twice in the study")

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from nnlab.errors import NnlabError
 from nnlab.files import write_atomically
-from nnlab.study.names import is_plain_name
+from nnlab.study.names import is_study_name
 
 __all__ = ["new_study"]
 
 
 def new_study(name: str, folder: Path | None = None) -> Path:
     """Write `studies/NAME.py` below the current folder. Raises `NnlabError` if it is there."""
-    if not is_plain_name(name):
+    if not is_study_name(name):
         raise NnlabError(f"a study's name must be a plain identifier, such as my_study: {name!r}")
     path = (folder or Path("studies")) / f"{name}.py"
     if path.exists():

@@ -73,6 +73,19 @@ def test_the_csv_holds_what_is_drawn(double_descent, tmp_path):
     assert any(np.array_equal(line.get_ydata(), table["y"][:16]) for line in drawn)
 
 
+def test_single_seeds_stand_in_the_csv_and_the_caption(tmp_path):
+    data = {"x": [1], "mean": [2.0], "low": [1.0], "high": [3.0], "n": [2], "seeds": [(-1.0, 5.0)]}
+    panel = show.Panel([show.Series(pd.DataFrame(data), "s")], "width", "risk (nats)", log_y=True)
+    csv, txt = show.write_figure(show.Figure("f", [panel]), tmp_path, {})[2:]
+    table = pd.read_csv(csv, keep_default_na=False)
+    assert table["kind"].tolist() == ["line", "seed", "seed"]
+    assert table["y"].tolist() == [2.0, -1.0, 5.0]
+    assert set(table["x_label"]) == {"width"} and set(table["y_label"]) == {"risk (nats)"}
+    assert set(table["log"]) == {"y"}
+    assert "n = 2. Faint points: single seeds." in txt.read_text()
+    assert "s: 1 of 2 single seeds." in txt.read_text()
+
+
 def test_infinite_and_missing_values_stay_in_the_csv(tmp_path):
     data = pd.DataFrame({"x": [1, 2, 3], "y": [1.0, np.inf, np.nan]})
     figure = show.Figure("f", [show.Panel([show.Series(data, "risk")], "x", "y")])
@@ -101,7 +114,7 @@ def test_the_caption_says_how_far_n_ranges_and_which_lines_are_missing():
 def test_an_empty_figure_still_has_its_files(tmp_path):
     figure = show.Figure("nothing", [show.Panel([], "x", "y")])
     *_, csv, _ = show.write_figure(figure, tmp_path, {})
-    assert csv.read_text() == "panel,title,series,kind,x,y,low,high,n\n"
+    assert csv.read_text() == ",".join(COLUMNS) + "\n"
     assert drawn_table(figure).empty
 
 

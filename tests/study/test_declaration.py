@@ -158,11 +158,11 @@ def test_a_malformed_claim_is_told_in_one_line(parts, told):
 @pytest.mark.parametrize(
     ("parts", "told"),
     [
-        ({"seeds": 0}, "seeds must be a whole number from 1, not 0"),
+        ({"seeds": 0}, "seeds must be a whole number from 1 to 1000000, not 0"),
         ({"seeds": True}, "seeds must be"),
         ({"seeds": 2.0}, "seeds must be"),
         ({"seeds": range(3)}, "seeds must be"),
-        ({"steps": -1}, "steps must be a whole number from 0, not -1"),
+        ({"steps": -1}, "steps must be a whole number from 0 to 2147483647, not -1"),
         ({"steps": 10.0}, "steps must be"),
         ({"steps": True}, "steps must be"),
         ({"steps": "10"}, "steps must be"),

@@ -111,8 +111,11 @@ def test_a_request_that_does_not_fit_is_told_in_one_line(changes, told):
     [
         (lambda p: p.widht, "'quick': steps: there is no factor 'widht' here; did you mean"),
         (lambda p: 1 // 0, "'quick': steps fails: ZeroDivisionError"),
-        (lambda p: 10 * p.rate, "'quick': steps must be a whole number from 0, not 1.0"),
-        (lambda p: -1, "'quick': steps must be a whole number from 0, not -1"),
+        (
+            lambda p: 10 * p.rate,
+            "'quick': steps must be a whole number from 0 to 2147483647, not 1.0",
+        ),
+        (lambda p: -1, "'quick': steps must be a whole number from 0 to 2147483647, not -1"),
         (lambda p: True, "'quick': steps must be a whole number"),
     ],
 )
