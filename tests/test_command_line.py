@@ -188,7 +188,7 @@ BAD = [
     (["run"], "Missing argument 'STUDY'"),
     (["run", "tiny", "--sets", "1"], "No such option"),
     (["rnu"], "No such command"),
-    (["export", "tiny", "table.xls"], "must end in .csv or .parquet"),
+    (["export", "tiny", "table.xls"], "must end in .csv, .parquet or .tex"),
     (["export", "tiny", "t.csv", "--preset", "quick"], "nothing is recorded"),
     (["new", "../escape"], "must be a plain identifier"),
 ]

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from nnlab.console import Progress, clock, describe
-from nnlab.engine import Block, Chunk, Cost, Machine, Plan, Program
+from nnlab.engine import Block, Chunk, Cost, Failure, Machine, Outcome, Plan, Program
 
 MACHINE = Machine("cpu", 1, 1e6, 8, 1e9, 1e-5, 1.0)
 
@@ -58,3 +58,25 @@ def test_progress_survives_a_run_with_nothing_to_do():
     progress = Progress(Console(file=io.StringIO(), force_terminal=True))
     progress.planned(Plan((), MACHINE), finished=8)
     progress.close()
+
+
+def test_what_goes_wrong_is_told_at_once():
+    screen = io.StringIO()
+    progress = Progress(Console(file=screen, force_terminal=True, width=60))
+    progress.planned(PLAN, finished=0)
+    progress.compiling(0, PLAN.programs[0])
+    progress.halved(0, PLAN.programs[0], "no memory left")
+    progress.compiling(0, PLAN.programs[0])
+    progress.failed(Failure(0, "width ≤ 8, optimizer sgd", "no memory left"))
+    progress.failed(Failure(None, "optimizer adam", "its trial fails"))
+    progress.advanced(1, 1.0)  # by another process: never compiled here
+    progress.waiting(1)
+    progress.ended(Outcome(PLAN, (), 3.0, 125.0))
+    assert progress._tasks == {}
+    progress.close()
+    told = screen.getvalue()
+    assert "going on with 1 x 1 lanes (no memory left)" in told
+    assert "failed: width ≤ 8, optimizer sgd: no memory left" in told
+    assert "failed: optimizer adam: its trial fails" in told
+    assert "waiting for 1 chunk that other processes run" in told
+    assert "took 2:05, estimated 4.0 s: waiting for compiles 3.0 s (2.0 s), the rest 2:02" in told

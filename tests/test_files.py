@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nnlab.errors import NnlabError
-from nnlab.files import checksum, user_cache, write_atomically
+from nnlab.files import checksum, leftovers, remove, user_cache, write_atomically, writing
 
 
 def refusal(path: Path, content: bytes = b"new") -> str:
@@ -100,6 +100,56 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path):
     )
     assert done.stdout.startswith(f"cannot write {path}: ") and done.stdout.count("\n") == 1
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_block_that_fails_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyError), writing(path) as stream:
+        stream.write(b"half")
+        raise KeyError
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"old"]
+    with writing(path) as stream:
+        stream.write(b"in ")
+        stream.write(b"pieces")
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"in pieces"]
+
+
+def test_what_is_removed_is_gone_whole(tmp_path, monkeypatch):
+    (tmp_path / "folder" / "deep").mkdir(parents=True)
+    (tmp_path / "folder" / "deep" / "file").write_bytes(b"x")
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "link").symlink_to(tmp_path / "kept")
+    (tmp_path / "kept").mkdir()
+    for name in ("folder", "file", "link"):
+        assert remove(tmp_path / name)
+        assert not remove(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+    def stop(path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rmdir", stop)
+        patch.setattr("shutil.rmtree", stop)
+        with pytest.raises(KeyboardInterrupt):
+            remove(tmp_path / "kept")
+    # Stopped half-way, it has no name that anybody reads, and is swept when old.
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".nnlab-") and leftovers(tmp_path) == []
+    os.utime(left, (1, 1))
+    assert leftovers(tmp_path) == [left]
+    write_atomically(tmp_path / "next", b"")
+    assert [path.name for path in tmp_path.iterdir()] == ["next"]
+
+
+def test_only_our_own_temporary_files_are_left_over(tmp_path):
+    names = [".nnlab-0123456789abcdef.tmp", ".nnlab-x.tmp", "a.tmp", ".nnlab-0123456789abcdef"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+        os.utime(tmp_path / name, (1, 1))
+    assert [path.name for path in leftovers(tmp_path)] == names[:1]
+    assert leftovers(tmp_path / "nowhere") == []
 
 
 def test_the_checksum_is_sha256():

@@ -10,7 +10,21 @@ import typer
 if TYPE_CHECKING:
     from nnlab.study import Request
 
-__all__ = ["RESULTS", "Device", "Name", "Out", "Preset", "Seeds", "Set", "call", "requested"]
+__all__ = [
+    "RESULTS",
+    "CompileCache",
+    "Device",
+    "FactorSeeds",
+    "MaxSeeds",
+    "Name",
+    "Out",
+    "Preset",
+    "Seeds",
+    "Set",
+    "UntilDecided",
+    "call",
+    "requested",
+]
 
 Name = Annotated[str, typer.Argument(metavar="STUDY", help="A study's name, or its file.")]
 Preset = Annotated[str | None, typer.Option(help="The scale: quick, standard or paper.")]
@@ -21,6 +35,24 @@ Set = Annotated[
 ]
 Out = Annotated[Path, typer.Option(help="Folder of the results.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, gpu or tpu.")]
+CompileCache = Annotated[
+    bool,
+    typer.Option(
+        "--compile-cache/--no-compile-cache",
+        help="Keep compiled programs for the next time; NNLAB_COMPILE_CACHE=0 turns it off too.",
+    ),
+]
+UntilDecided = Annotated[
+    bool, typer.Option("--until-decided", help="Add seeds until every claim is decided.")
+]
+MaxSeeds = Annotated[int | None, typer.Option(help="Seeds at the last look of --until-decided.")]
+FactorSeeds = Annotated[
+    str | None,
+    typer.Option(
+        metavar="all|STREAM,...",
+        help="Draw each random stream anew by itself: what share of the variance is its?",
+    ),
+]
 RESULTS = Path("results")
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nnlab.cli.options import RESULTS, Name, Out, Preset, Seeds, Set, call, requested
 from nnlab.errors import NnlabError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["export", "figures", "info", "list_studies", "status"]
 
@@ -54,24 +57,42 @@ def status(
 ) -> None:
     """What is recorded: of one study by preset, or of all."""
     from nnlab.lab import store_of
-    from nnlab.records import Store, trial_keys
+    from nnlab.records import describe_losses, trial_keys
     from nnlab.study import Inputs, load_study, make_request
 
     if name is None:
-        folders = sorted(path.parent for path in out.glob("*/records") if path.is_dir())
-        for folder in folders:
-            chunks = Store(folder / "records").chunks()
-            trials = {trial for chunk in chunks for trial in chunk.trials}
-            last = max((str(c.provenance.get("time", "")) for c in chunks), default="never")
-            typer.echo(f"{folder.name}: {len(trials)} trials recorded, the last {last}")
-        if not folders:
-            typer.echo(f"nothing is recorded in {out}")
+        _status_of_all(out)
         return
     study = load_study(name)
-    store, inputs = store_of(study, out), Inputs(study)
+    sound, damaged = store_of(study, out).survey()
+    held = {trial for chunk in sound for trial in chunk.trials}
+    inputs, asked = Inputs(study), {}
     for label in study.presets:
-        keys = trial_keys(make_request(study, label), inputs).values()
-        typer.echo(f"{label}: {len(store.finished(keys))} of {len(keys)} trials recorded")
+        keys = trial_keys(make_request(study, label), inputs)
+        asked |= keys
+        typer.echo(f"{label}: {len(held & set(keys.values()))} of {len(keys)} trials recorded")
+    if damaged:
+        raise NnlabError(describe_losses(damaged, held, asked))
+
+
+def _status_of_all(out: Path) -> None:
+    from nnlab.records import Store
+
+    folders = sorted(path.parent for path in out.glob("*/records") if path.is_dir())
+    harmed = []
+    for folder in folders:
+        sound, damaged = Store(folder / "records").survey()
+        trials = {trial for chunk in sound for trial in chunk.trials}
+        last = max((str(c.provenance.get("time", "")) for c in sound), default="never")
+        typer.echo(f"{folder.name}: {len(trials)} trials recorded, the last {last}")
+        harmed += [folder.name] if damaged else []
+    if not folders:
+        typer.echo(f"nothing is recorded in {out}")
+    if harmed:
+        raise NnlabError(
+            f"damaged records of {', '.join(harmed)}: nnlab status STUDY names the lost trials, "
+            "nnlab run STUDY --repair recomputes just these"
+        )
 
 
 def figures(
@@ -88,14 +109,14 @@ def figures(
 
     request = requested(name, preset, seeds, settings)
     folder = output_folder(request, out)
-    table = load_request(request, out)
+    table = load_request(request, out, arrays=True)
     command = call(name, request, seeds, settings, out)
     print_conclusion(conclude(request, table, folder, command), stdout(), folder)
 
 
 def export(
     name: Name,
-    to: Annotated[Path, typer.Argument(metavar="FILE", help="Ends in .csv or .parquet.")],
+    to: Annotated[Path, typer.Argument(metavar="FILE", help="Ends in .csv, .parquet or .tex.")],
     preset: Preset = None,
     seeds: Seeds = None,
     settings: Set = None,
@@ -103,17 +124,41 @@ def export(
     along: Annotated[
         str | None, typer.Option(help="Spread array measures into rows along this axis.")
     ] = None,
+    what: Annotated[
+        str | None,
+        typer.Option("--table", help="trials, summary or verdicts; verdicts for .tex, else trials"),
+    ] = None,
 ) -> None:
-    """Write the tidy table of what is recorded to a CSV or Parquet file."""
-    import io
-
+    """Write what is recorded as a table: all trials, their summary, or the verdicts on them."""
+    from nnlab import analysis
+    from nnlab.conclusions import verdict_table
     from nnlab.files import write_atomically
     from nnlab.lab import load_request
 
-    if to.suffix not in (".csv", ".parquet"):
-        raise NnlabError(f"{to}: the file must end in .csv or .parquet")
-    table = load_request(requested(name, preset, seeds, settings), out, along)
-    buffer = io.BytesIO()
-    table.to_csv(buffer, index=False) if to.suffix == ".csv" else table.to_parquet(buffer)
-    write_atomically(to, buffer.getvalue())
+    what = what or ("verdicts" if to.suffix == ".tex" else "trials")
+    if to.suffix not in (".csv", ".parquet", ".tex"):
+        raise NnlabError(f"{to}: the file must end in .csv, .parquet or .tex")
+    if what not in ("trials", "summary", "verdicts"):
+        raise NnlabError(f"unknown table {what!r}: choose from trials, summary, verdicts")
+    if what == "trials" and to.suffix == ".tex":
+        raise NnlabError("a table of all trials is no table for a paper: --table summary")
+    request = requested(name, preset, seeds, settings)
+    table = load_request(request, out, along if what == "trials" else None)
+    if what == "summary":
+        table = analysis.summary(table, list(request.study.factors))
+    elif what == "verdicts":
+        table = verdict_table(request, analysis.judge_all(request.study.claims, table))
+    write_atomically(to, _rendered(table, to.suffix, what))
     typer.echo(f"{to}: {len(table)} rows, {len(table.columns)} columns")
+
+
+def _rendered(table: DataFrame, suffix: str, what: str) -> bytes:
+    import io
+
+    if suffix == ".tex":
+        from nnlab.latex import summary_latex, verdicts_latex
+
+        return (summary_latex if what == "summary" else verdicts_latex)(table).encode()
+    buffer = io.BytesIO()
+    table.to_csv(buffer, index=False) if suffix == ".csv" else table.to_parquet(buffer)
+    return buffer.getvalue()

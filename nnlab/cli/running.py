@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from nnlab.cli.options import RESULTS, Device, Name, Out, Preset, Seeds, Set, call, requested
+from nnlab.cli.options import (
+    RESULTS,
+    CompileCache,
+    Device,
+    FactorSeeds,
+    MaxSeeds,
+    Name,
+    Out,
+    Preset,
+    Seeds,
+    Set,
+    UntilDecided,
+    call,
+    requested,
+)
+from nnlab.cli.resuming import resumable
+from nnlab.errors import Incomplete, NnlabError
 
 __all__ = ["plan", "run"]
 
@@ -19,16 +36,20 @@ def plan(
     settings: Set = None,
     out: Out = RESULTS,
     device: Device = "auto",
+    compile_cache: CompileCache = True,
 ) -> None:
-    """Programs, lanes and estimated time of a run, without running it."""
+    """Programs, lanes, padding, memory and estimated time of a run, without running it."""
     from nnlab import engine
     from nnlab.console import print_plan, stdout
     from nnlab.lab import store_of
+    from nnlab.records import losses_named, trial_keys
     from nnlab.study import Inputs
 
     request = requested(name, preset, seeds, settings)
-    engine.configure(device)
-    made = engine.plan(request, store_of(request.study, out), Inputs(request.study))
+    engine.configure(device, compile_cache)
+    store, inputs = store_of(request.study, out), Inputs(request.study)
+    with losses_named(store, trial_keys(request, inputs)):
+        made = engine.plan(request, store, inputs, note=partial(typer.echo, err=True))
     print_plan(made, request.trials - made.trials, stdout())
 
 
@@ -42,25 +63,86 @@ def run(
     repair: Annotated[
         bool, typer.Option("--repair", help="Set damaged records aside and run them again.")
     ] = False,
+    until_decided: UntilDecided = False,
+    max_seeds: MaxSeeds = None,
+    factor_seeds: FactorSeeds = None,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Stop at the first program that fails.")
+    ] = False,
+    keep_weights: Annotated[
+        bool, typer.Option("--keep-weights", help="Keep final parameters, for nnlab.weights(...).")
+    ] = False,
+    compile_cache: CompileCache = True,
 ) -> None:
     """Run a study: table, verdicts and figures. What is recorded is not run again."""
     from nnlab import engine
     from nnlab.console import Progress, print_conclusion, stdout
     from nnlab.lab import output_folder, run_request, store_of
+    from nnlab.study import Inputs
 
+    options: dict[str, Any] = {"seeds": seeds, "settings": settings, "max_seeds": max_seeds}
+    options |= {"until_decided": until_decided, "factor_seeds": factor_seeds}
+    options |= {"fail_fast": fail_fast, "keep_weights": keep_weights}
+    _check_together(until_decided, max_seeds, factor_seeds)
     request = requested(name, preset, seeds, settings)
-    engine.configure(device)
+    engine.configure(device, compile_cache)
     _check_writable(out)
     if repair:
         for path in store_of(request.study, out).repair():
             typer.echo(f"set aside {path}")
-    reporter = Progress()
-    try:
-        command = call(name, request, seeds, settings, out)
-        _, conclusion = run_request(request, out, reporter, command)
-    finally:
-        reporter.close()
-    print_conclusion(conclusion, stdout(), output_folder(request, out))
+    if until_decided:
+        with resumable(name, request, out, options) as how:
+            _until_decided(name, preset, seeds, settings, out, max_seeds, how)
+        return
+    command = call(name, request, seeds, settings, out)
+    if factor_seeds:
+        named = [] if factor_seeds == "all" else [part.strip() for part in factor_seeds.split(",")]
+        request = engine.factored(request, named, Inputs(request.study))
+        command += f" --factor-seeds {factor_seeds}"
+    reporter, folder = Progress(), output_folder(request, out)
+    with resumable(name, request, out, options) as how:
+        try:
+            _, conclusion = run_request(request, out, reporter, command, fail_fast, **how)
+        except Incomplete as failed:
+            reporter.close()
+            if failed.conclusion is not None:
+                print_conclusion(failed.conclusion, stdout(), folder)
+            raise
+        finally:
+            reporter.close()
+    print_conclusion(conclusion, stdout(), folder)
+
+
+def _until_decided(
+    name: str,
+    preset: str | None,
+    seeds: int | None,
+    settings: list[str] | None,
+    out: Path,
+    max_seeds: int | None,
+    how: dict[str, Any],
+) -> None:
+    """Run look by look, saying at each what is still undecided."""
+    from nnlab.console import Progress, print_conclusion, stdout
+    from nnlab.lab import run_until_decided
+    from nnlab.study import parse_overrides
+
+    request = requested(name, preset, seeds, settings)
+    command = f"{call(name, request, seeds, settings, out)} --until-decided"
+    command += "" if max_seeds is None else f" --max-seeds {max_seeds}"
+    overrides = parse_overrides(request.study, settings or [])
+    asked = {"seeds": seeds, "overrides": overrides, "most": max_seeds}
+    _, conclusion, folder = run_until_decided(
+        request, asked, out, Progress, command, lambda line: typer.echo(line, err=True), **how
+    )
+    print_conclusion(conclusion, stdout(), folder)
+
+
+def _check_together(until_decided: bool, max_seeds: int | None, factor_seeds: str | None) -> None:
+    if max_seeds is not None and not until_decided:
+        raise NnlabError("--max-seeds needs --until-decided; --seeds is the number of seeds")
+    if factor_seeds and until_decided:
+        raise NnlabError("a run with --factor-seeds judges no claims: leave --until-decided out")
 
 
 def _check_writable(folder: Path) -> None:

@@ -12,6 +12,9 @@ from .fingerprint import fingerprint_of as fingerprint_of
 from .functions import NamedFunction as NamedFunction
 from .functions import function_1d as function_1d
 from .functions import functions_1d as functions_1d
+from .image_sets import cifar10 as cifar10
+from .image_sets import fashion_mnist as fashion_mnist
+from .image_sets import mnist as mnist
 from .mnist1d_sets import mnist1d as mnist1d
 from .mnist1d_sets import mnist1d_label_draw as mnist1d_label_draw
 from .randomness import generator as generator
@@ -24,8 +27,10 @@ __all__ = [
     "Split",
     "breast_cancer",
     "cached",
+    "cifar10",
     "diabetes",
     "digits",
+    "fashion_mnist",
     "fingerprint_of",
     "from_arrays",
     "from_splits",
@@ -34,6 +39,7 @@ __all__ = [
     "generator",
     "iris",
     "linear_teacher",
+    "mnist",
     "mnist1d",
     "mnist1d_label_draw",
     "teacher_weights",

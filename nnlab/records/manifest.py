@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nnlab.errors import NnlabError
-from nnlab.files import checksum
+from nnlab.records.sealed import seal, unseal
 
 __all__ = ["Chunk", "Damaged", "chunk_name", "read_manifest", "render_manifest"]
 
@@ -16,13 +15,19 @@ _FORMAT = 1
 
 
 class Damaged(NnlabError):
-    """A record that is not as it was written; says how to get its trials back."""
+    """A record that is not as it was written; says how to get its trials back.
 
-    def __init__(self, path: Path, reason: str) -> None:
+    `trials` are the keys that its manifest names; none where the manifest itself is damaged.
+    """
+
+    def __init__(self, path: Path, reason: str, trials: tuple[str, ...] = ()) -> None:
         super().__init__(
             f"damaged record {path}: {reason}; run again with --repair to set it aside and "
             "recompute just its trials"
         )
+        self.path = path
+        self.reason = reason
+        self.trials = trials
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def chunk_name(sha256: str) -> str:
 
 
 def render_manifest(chunk: Chunk) -> bytes:
-    """JSON whose first line is the SHA-256 of all other lines: no changed byte goes unnoticed."""
+    """The JSON of a chunk, sealed. Provenance is for people: its odd values go in as text."""
     fields = {
         "format": _FORMAT,
         "sha256": chunk.sha256,
@@ -55,9 +60,7 @@ def render_manifest(chunk: Chunk) -> bytes:
         "axes": chunk.axes,
         "provenance": chunk.provenance,
     }
-    # Provenance is for people: what JSON does not know goes in as its text.
-    body = json.dumps(fields, indent=1, sort_keys=True, default=str).removeprefix("{\n").encode()
-    return _first_line(body) + b"\n" + body
+    return seal(fields)
 
 
 def read_manifest(path: Path) -> Chunk:
@@ -72,10 +75,10 @@ def read_manifest(path: Path) -> Chunk:
         raise NnlabError(f"cannot read {path}: {error.strerror}") from error
     except OSError as error:
         raise Damaged(path, error.strerror or "it cannot be read") from error
-    first, _, body = content.partition(b"\n")
-    if first != _first_line(body):
-        raise Damaged(path, "its checksum is wrong")
-    fields = json.loads(content)
+    try:
+        fields = unseal(content)
+    except ValueError as error:
+        raise Damaged(path, "its checksum is wrong") from error
     if fields["format"] != _FORMAT:
         raise NnlabError(f"{path} was written by another version of nnlab; use that version")
     if path.stem != chunk_name(fields["sha256"]):
@@ -87,7 +90,3 @@ def read_manifest(path: Path) -> Chunk:
         axes=fields["axes"],
         provenance=fields["provenance"],
     )
-
-
-def _first_line(body: bytes) -> bytes:
-    return f'{{"manifest": "{checksum(body)}",'.encode()

@@ -9,12 +9,13 @@ JSON does not exist yet.
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import NnlabError
-from nnlab.files import checksum, write_atomically
+from nnlab.files import checksum, remove, write_atomically
 from nnlab.records.manifest import Chunk, Damaged, chunk_name, read_manifest, render_manifest
 
 if TYPE_CHECKING:
@@ -50,13 +51,21 @@ class Store:
         """All finished chunks, by name. Raises `NnlabError` if a manifest cannot be read."""
         return [read_manifest(path) for path in self._manifests()]
 
-    def finished(self, keys: Collection[str]) -> set[str]:
-        """Those of `keys` that are recorded in files whose checksums are right."""
+    def finished(self, keys: Collection[str], seen: set[str] | None = None) -> set[str]:
+        """Those of `keys` that are recorded in files whose checksums are right.
+
+        Files named in `seen` are passed over, and those looked at added to it: who asks often
+        pays for what is new.
+        """
         wanted = set(keys)
         done: set[str] = set()
-        for chunk in self._holding(wanted):
-            _content(chunk)
-            done |= wanted.intersection(chunk.trials)
+        seen = set() if seen is None else seen
+        for name in sorted(self._names() - seen):
+            chunk = read_manifest(self.folder / name)
+            if not wanted.isdisjoint(chunk.trials):
+                _content(chunk)
+                done |= wanted.intersection(chunk.trials)
+            seen.add(name)
         return done
 
     def read(self, keys: Iterable[str] | None = None) -> tuple[DataFrame, dict[str, list[str]]]:
@@ -78,6 +87,28 @@ class Store:
                 seen |= take
         return (pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()), axes
 
+    def survey(self) -> tuple[list[Chunk], list[Damaged]]:
+        """The chunks whose files have the right checksums, and what is wrong with the others."""
+        sound, damaged = [], []
+        for manifest in self._manifests():
+            try:
+                chunk = read_manifest(manifest)
+                _content(chunk)
+            except Damaged as error:
+                damaged.append(error)
+            else:
+                sound.append(chunk)
+        return sound, damaged
+
+    def rows(self, chunk: Chunk) -> DataFrame:
+        """The rows of one chunk. Raises `NnlabError` if it is damaged."""
+        return _parse(chunk)
+
+    def remove(self, chunk: Chunk) -> None:
+        """Delete a chunk; its manifest first: stopped in between, the chunk no longer exists."""
+        remove(chunk.manifest)
+        remove(chunk.path)
+
     def repair(self) -> list[Path]:
         """Set damaged chunks aside in `damaged/`, so that their trials run again; says which."""
         aside = []
@@ -92,7 +123,13 @@ class Store:
         return aside
 
     def _manifests(self) -> list[Path]:
-        return sorted(self.folder.glob("*.json"))
+        return [self.folder / name for name in sorted(self._names())]
+
+    def _names(self) -> set[str]:
+        try:
+            return {name for name in os.listdir(self.folder) if name.endswith(".json")}
+        except (FileNotFoundError, NotADirectoryError):
+            return set()
 
     def _holding(self, keys: set[str] | None) -> list[Chunk]:
         return [c for c in self.chunks() if keys is None or not keys.isdisjoint(c.trials)]
@@ -113,9 +150,10 @@ def _content(chunk: Chunk) -> bytes:
     except PermissionError as error:
         raise NnlabError(f"cannot read {chunk.path}: {error.strerror}") from error
     except OSError as error:
-        raise Damaged(chunk.path, error.strerror or "it cannot be read") from error
+        reason = error.strerror or "it cannot be read"
+        raise Damaged(chunk.path, reason, chunk.trials) from error
     if checksum(content) != chunk.sha256:
-        raise Damaged(chunk.path, f"its checksum is wrong; {len(chunk.trials)} trials are in it")
+        raise Damaged(chunk.path, "its checksum is wrong", chunk.trials)
     return content
 
 
@@ -126,7 +164,7 @@ def _parse(chunk: Chunk) -> DataFrame:
     try:
         return pd.read_parquet(io.BytesIO(content))
     except (ValueError, OSError) as error:
-        raise Damaged(chunk.path, "it is not a Parquet file") from error
+        raise Damaged(chunk.path, "it is not a Parquet file", chunk.trials) from error
 
 
 def _set_aside(path: Path) -> Path:
@@ -136,6 +174,7 @@ def _set_aside(path: Path) -> Path:
     try:
         folder.mkdir(exist_ok=True)
         path.replace(target)
+        os.utime(target)  # from now on it ages as damaged, for `nnlab clean`
     except OSError as error:
         raise NnlabError(f"cannot move {path} to {folder}: {error.strerror or error}") from error
     return target

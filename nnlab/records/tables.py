@@ -10,7 +10,7 @@ from nnlab.errors import NnlabError
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["tidy"]
+__all__ = ["tidy", "without_arrays"]
 
 
 def tidy(
@@ -18,27 +18,35 @@ def tidy(
     axes: dict[str, list[str]],
     order: Sequence[str],
     along: str | None = None,
+    arrays: bool = False,
 ) -> DataFrame:
     """Rows as recorded, in the order of the trial keys `order`, as plain columns.
 
-    Array measures are left out, or, with `along="layer"`, those with just this axis are spread
+    Array measures are left out, or stay whole as columns of arrays with `arrays` (see
+    `analysis.spread`), or, with `along="layer"`, those with just this axis are spread
     into one row per layer, with a column `layer` counted from 0 (`along="layer,unit"` spreads
     measures with two axes). Real numbers come as float64. Raises `NnlabError` for axes that no
     measure has.
     """
     if rows.empty:
         return rows
-    arrays = [name for name in axes if name in rows]
+    known = [name for name in axes if name in rows]
     wanted = [] if along is None else [axis.strip() for axis in along.split(",")]
-    kept = [name for name in arrays if axes[name] == wanted]
+    kept = known if arrays and not wanted else [n for n in known if axes[n] == wanted]
     if wanted and not kept:
-        known = sorted({",".join(axes[name]) for name in arrays})
-        raise NnlabError(f"no measure has the axis {along!r}; there are: {'; '.join(known) or '-'}")
-    table = _in_order(rows.drop(columns=[name for name in arrays if name not in kept]), order)
+        there = sorted({",".join(axes[name]) for name in known})
+        raise NnlabError(f"no measure has the axis {along!r}; there are: {'; '.join(there) or '-'}")
+    table = _in_order(rows.drop(columns=[name for name in known if name not in kept]), order)
     for position, axis in enumerate(wanted):
         table = _spread(table, kept, axis, last=position == len(wanted) - 1)
     real = table.select_dtypes(["float16", "float32"]).columns
     return table.astype(dict.fromkeys(real, "float64")).reset_index(drop=True)
+
+
+def without_arrays(table: DataFrame) -> DataFrame:
+    """A tidy table without the columns that hold arrays, where it has any."""
+    objects = [name for name in table if table[name].dtype == object]
+    return table.drop(columns=[n for n in objects if any(hasattr(v, "__array__") for v in table[n])])
 
 
 def _in_order(rows: DataFrame, order: Sequence[str]) -> DataFrame:

@@ -98,6 +98,64 @@ def test_rows_that_belong_to_another_chunk_are_noticed(sound):
     assert_detected(store, files, chunks[0])
 
 
+def test_chunks_that_have_changed_places_are_noticed(sound):
+    """Both files of each pair, or the manifests alone: each file is whole, under another's name."""
+    store, chunks, files = sound
+    for parts in (("path", "manifest"), ("manifest",), ("path",)):
+        for one, other in ((0, 1), (1, 0)):
+            for part in parts:
+                getattr(chunks[one], part).write_bytes(files[getattr(chunks[other], part)])
+        for read in (store.read, lambda: store.finished(["a"]), lambda: store.read(["c"])):
+            with pytest.raises(NnlabError, match=r"damaged record .* --repair"):
+                read()
+        assert len(store.survey()[1]) == 2 and len(store.repair()) == 4
+        assert store.finished("abcde") == {"e"}
+        restore(store, files)
+
+
+def test_a_chunk_that_is_gone_is_not_recorded(sound):
+    """Its trials run again: nobody is told that they are there."""
+    store, chunks, files = sound
+    chunks[0].manifest.unlink()
+    assert store.finished("abcde") == {"c", "d", "e"} == set(store.read()[0]["trial"])
+    chunks[0].path.unlink()
+    assert store.finished("abcde") == {"c", "d", "e"} and store.survey()[1] == []
+    restore(store, files)
+
+
+@CASES
+@given(data=st.data())
+def test_a_survey_finds_every_change_of_every_file(sound, data):
+    """Flips, truncations, deletions and exchanges, several at once; sound ones are not accused."""
+    store, chunks, files = sound
+    restore(store, files)  # a case before may have failed
+    harmed = set()
+    for path in data.draw(st.sets(st.sampled_from(sorted(files)), min_size=1), label="files"):
+        content = bytearray(files[path])
+        kind = data.draw(st.sampled_from(["flip", "cut", "exchange", "delete"]), label="kind")
+        if kind == "flip":
+            place = data.draw(st.integers(0, len(content) - 1))
+            content[place] ^= data.draw(st.integers(1, 255))
+        elif kind == "cut":
+            del content[data.draw(st.integers(0, len(content) - 1)) :]
+        elif kind == "exchange":
+            content = files[data.draw(st.sampled_from(sorted(files.keys() - {path})))]
+        path.write_bytes(content)
+        if kind == "delete":
+            path.unlink()
+        harmed.add(path)
+    survey, damaged = store.survey()
+    # A chunk whose manifest is gone does not exist; all others are sound or damaged.
+    there = {c.manifest for c in chunks if c.manifest.exists()}
+    expected = {m for m in there if {m, m.with_suffix(".parquet")} & harmed}
+    assert {error.path.with_suffix(".json") for error in damaged} == expected
+    assert {chunk.manifest for chunk in survey} == there - expected
+    assert bool(store.repair()) == bool(expected)
+    assert set(store.read()[0]["trial"] if survey else ()) == {t for c in survey for t in c.trials}
+    assert store.finished("abcde") == {t for c in survey for t in c.trials}
+    restore(store, files)
+
+
 def test_what_is_not_parquet_is_noticed_although_its_checksum_is_right(sound):
     store, _, files = sound
     sha256 = checksum(b"text")

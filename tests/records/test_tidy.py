@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from nnlab.errors import NnlabError
-from nnlab.records import Store, tidy
+from nnlab.records import Store, tidy, without_arrays
 
 AXES = {"norms": ["layer"]}
 
@@ -34,6 +34,13 @@ def test_arrays_are_left_out_and_real_numbers_are_doubles(rows_of):
     pd.testing.assert_frame_equal(rows, before)
     half = rows.assign(loss=rows["loss"].astype(np.float16))
     assert tidy(half, AXES, ["a"])["loss"].dtype == np.float64
+
+
+def test_arrays_may_stay_whole_and_be_dropped_later(rows_of):
+    rows = rows_of("a", "b")
+    table = tidy(rows, AXES, ["a", "b"], arrays=True)
+    assert list(table.columns) == list(rows.columns)
+    pd.testing.assert_frame_equal(without_arrays(table), tidy(rows, AXES, ["a", "b"]))
 
 
 def test_along_an_axis_there_is_a_row_an_entry(rows_of, tmp_path):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import inspect
 import itertools
 
 import numpy as np
@@ -32,6 +34,62 @@ def test_keys_are_the_same_for_ever():
     assert trial_key(**empty) == "8d416bd1923262d26b49f9e18603d37b"
     odd = PLAIN | {"study": "größe"} | settings(rate=float("inf"), optimizer='"\\\n')
     assert trial_key(**odd) == "860b359b39925482ec1a6296ca816440"
+
+
+GOLDEN = [
+    ({"study": "other"}, "f94adee99576faaaf481831d6ec1879d"),
+    ({"version": 2}, "61b960c4cf38974c63aa852b500827e9"),
+    ({"steps": 200}, "70f30ca9ac95f940b2b554f5fc237971"),
+    ({"record": (100,)}, "33faadd600cf8e9bf19db2ffa8efa357"),
+    ({"seed": 1}, "5f7d55c0250b8a498592462f565f44d2"),
+    ({"fingerprint": "abd"}, "d4c652f9305fc2045a243fa75fa50674"),
+    (settings(width=16), "f40000c68b7ad7c2646f1398801b91c2"),
+    (settings(rate=0.2), "fedbde80affd497755eedeb5b9eafcbc"),
+    (settings(optimizer="sgd"), "be4990455e94a1247d2419b3a338531d"),
+    (settings(nesterov=False), "2fbc47e5d7a6520508b81f8266b12aed"),
+    (settings(depth=1), "738f78332a6eb08f293d713ecf20140e"),
+]
+
+
+@pytest.mark.parametrize(("change", "key"), GOLDEN, ids=lambda v: str(v))
+def test_each_part_of_a_key_has_its_say_for_ever(change, key):
+    assert trial_key(**(PLAIN | change)) == key
+
+
+def test_every_part_of_a_key_is_among_the_golden_ones():
+    told = {name for change, _ in GOLDEN for name in change}
+    assert told == set(PLAIN) == set(inspect.signature(trial_key).parameters)
+    assert len({key for _, key in GOLDEN}) == len(GOLDEN)
+
+
+def test_the_keys_of_a_resolved_request_are_the_same_for_ever():
+    """From declaration to key: defaults, types, steps as a function, links, data."""
+    study = Study(
+        trial=lambda key, p, data: None,
+        name="golden",
+        version=3,
+        data=lambda p: {"x": np.arange(p.examples, dtype=np.float32), "y": [1, 2]},
+        factors={
+            "width": Sized(8, 16),
+            "rate": Traced(0.1, 1),
+            "examples": Static(3),
+            "share": Static(0, 0.5),
+            "optimizer": Static("sgd"),
+            "nesterov": Static(True),
+        },
+        presets={
+            "quick": Preset(
+                seeds=2,
+                steps=lambda p: 10 * p.examples,
+                record=3,
+                linked={("width", "share"): [(8, 0), (16, 0.5)]},
+            )
+        },
+    )
+    keys = list(trial_keys(make_request(study, "quick"), Inputs(study)).values())
+    assert len(keys) == 8
+    digest = hashlib.sha256("".join(keys).encode()).hexdigest()
+    assert digest[:32] == "6da4d32e8b8c45374fbf32af56479e9c"
 
 
 @pytest.mark.parametrize(
