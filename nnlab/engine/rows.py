@@ -11,7 +11,7 @@ import pandas as pd
 from nnlab.engine.planner import Chunk, Program
 from nnlab.learn import Along
 
-__all__ = ["chunk_rows"]
+__all__ = ["chunk_rows", "lanes_of"]
 
 
 def chunk_rows(
@@ -25,7 +25,7 @@ def chunk_rows(
     `keys[seed, cell]` are the trials' keys, `measures[k][name]` an array [device, seed,
     setting, ...] at the k-th recorded step. Lanes that only fill a block up are left out.
     """
-    lanes = list(_lanes(chunk))
+    lanes = list(lanes_of(chunk))
     taken = tuple(np.array(axis) for axis in zip(*(place for place, _, _ in lanes), strict=True))
     cells = [program.cells[cell].settings for _, _, cell in lanes]
     axes: dict[str, list[str]] = {}
@@ -48,7 +48,7 @@ def chunk_rows(
     return pd.concat(tables, ignore_index=True), axes
 
 
-def _lanes(chunk: Chunk) -> Iterator[tuple[tuple[int, int, int], int, int]]:
+def lanes_of(chunk: Chunk) -> Iterator[tuple[tuple[int, int, int], int, int]]:
     """((device, seed lane, setting lane), seed, cell) of each trial in the chunk."""
     for device, block in enumerate(chunk.blocks):
         for row, seed in enumerate(block.seeds):

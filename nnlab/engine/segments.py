@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -12,7 +13,17 @@ import numpy as np
 from nnlab.engine.planner import Chunk
 from nnlab.engine.programs import Compiled, Loaded
 
-__all__ = ["Pace", "run_chunk"]
+__all__ = ["Pace", "Reached", "run_chunk"]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Where a chunk stands after `step` steps: its state, and the measures of the recorded steps
+    so far; all arrays [device, seed, setting, ...]."""
+
+    step: int
+    state: Any
+    measures: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Pace:
@@ -34,17 +45,22 @@ def run_chunk(
     loaded: Loaded,
     chunk: Chunk,
     data: Any,
-    state: Any,
+    start: Reached,
     pace: Pace,
     advanced: Callable[[int], None],
+    between: Callable[[Reached], None] = lambda reached: None,
 ) -> tuple[Any, list[dict[str, Any]]]:
-    """Train one chunk from its start; returns the buffers of its state and, for each recorded
-    step, the measures as NumPy arrays [device, seed, setting, ...] by name.
+    """Train one chunk; returns the buffers of its state and, for each recorded step, the measures
+    as NumPy arrays [device, seed, setting, ...] by name.
 
-    Where segments end changes no number: the loop is one program with its bounds as arguments.
+    It goes on from `start`; at step 0, with nothing measured, from the initial state, whatever
+    state is handed in. After each segment but the last `between` hears what is reached; it must
+    not keep the state, which the next segment uses up. Where segments end changes no number: the
+    loop is one program with its bounds as arguments.
     """
-    measures, step, fresh = [], 0, True
-    for recorded in chunk.record:
+    state, step, measures = start.state, start.step, list(start.measures)
+    fresh = not step and not measures
+    for recorded in chunk.record[len(measures) :]:
         while True:
             last = min(recorded, step + pace.steps)
             wanted = last == recorded
@@ -65,6 +81,9 @@ def run_chunk(
             advanced(last - step)
             step, fresh = last, False
             if wanted:
+                measures.append(jax.tree.map(np.asarray, measured))
+            if len(measures) < len(chunk.record):
+                between(Reached(step, state, measures))
+            if wanted:
                 break
-        measures.append(jax.tree.map(np.asarray, measured))
     return state, measures

@@ -17,6 +17,9 @@ from .optimization import Transformation as Transformation
 from .optimization import is_width_safe as is_width_safe
 from .optimization import optimizer as optimizer
 from .optimization import optimizers as optimizers
+from .profiles import signal_profile as signal_profile
+from .regions import linear_pieces as linear_pieces
+from .regions import linear_regions as linear_regions
 from .schedule import constant as constant
 from .schedule import cosine as cosine
 from .schedule import cyclical as cyclical
@@ -27,6 +30,7 @@ from .schedule import scheduled as scheduled
 from .schedule import schedules as schedules
 from .schedule import step_decay as step_decay
 from .schedule import warmup as warmup
+from .splines import hat_functions as hat_functions
 from .supervision import Snapshot as Snapshot
 from .supervision import State as State
 from .supervision import supervised as supervised
@@ -50,8 +54,11 @@ __all__ = [
     "cyclical",
     "exponential",
     "gradient_norm",
+    "hat_functions",
     "hinge",
     "indices",
+    "linear_pieces",
+    "linear_regions",
     "is_elementwise",
     "is_width_safe",
     "losses",
@@ -63,6 +70,7 @@ __all__ = [
     "power",
     "scheduled",
     "schedules",
+    "signal_profile",
     "squared",
     "step_decay",
     "steps_per_epoch",

@@ -18,7 +18,7 @@ from nnlab.nn.size import unpack
 from .supervision import Snapshot
 from .trial import Along, along
 
-__all__ = ["activation_statistics", "gradient_norm", "weight_norm"]
+__all__ = ["activation_statistics", "gradient_norm", "layers_of", "weight_norm"]
 
 
 def gradient_norm(snapshot: Snapshot) -> dict[str, Along]:
@@ -27,12 +27,12 @@ def gradient_norm(snapshot: Snapshot) -> dict[str, Along]:
     The Euclidean norm, over the whole training set, without dropout.
     """
     gradient = jax.grad(snapshot.loss_of)(snapshot.params)
-    return {"gradient_norm": _norms(_layers(gradient))}
+    return {"gradient_norm": _norms(layers_of(gradient))}
 
 
 def weight_norm(snapshot: Snapshot) -> dict[str, Along]:
     """`weight_norm` along layer: the Euclidean norm of each layer's weights, without biases."""
-    return {"weight_norm": _norms([layer["kernel"] for layer in _layers(snapshot.params)])}
+    return {"weight_norm": _norms([layer["kernel"] for layer in layers_of(snapshot.params)])}
 
 
 def activation_statistics(snapshot: Snapshot) -> dict[str, Along]:
@@ -80,12 +80,12 @@ def _norm(tree: Any) -> jax.Array:
     return jnp.sqrt(jnp.sum(jnp.stack(squares)))
 
 
-def _layers(tree: Any) -> list[Any]:
+def layers_of(tree: Any) -> list[Any]:
     """The subtrees that hold a "kernel", those of layer_10 after those of layer_2."""
     if "kernel" in tree:
         return [tree]
     names = sorted((name for name, sub in tree.items() if isinstance(sub, dict)), key=_natural)
-    return [layer for name in names for layer in _layers(tree[name])]
+    return [layer for name in names for layer in layers_of(tree[name])]
 
 
 def _natural(name: str) -> list[tuple[str, int]]:

@@ -6,9 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-__all__ = ["CONTENDERS", "OURS", "PRODUCT", "Contender", "present"]
+__all__ = [
+    "CONTENDERS",
+    "FLAGSHIP",
+    "MEMORY",
+    "OURS",
+    "PRODUCT",
+    "TORCH",
+    "Contender",
+    "present",
+]
 
-OURS, PRODUCT = "nnlab", "matrix product"
+OURS, TORCH, PRODUCT, MEMORY = "nnlab", "PyTorch loop", "matrix product", "memory"
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Contender:
 CONTENDERS = (
     Contender(OURS, "nnlab_engine", "jax", "engine.run of a study with a Sized width", shared=True),
     Contender(
-        "PyTorch loop",
+        TORCH,
         "torch_loop",
         "torch",
         "one network after another, a process with one thread on each core; on a GPU eager",
@@ -65,7 +74,17 @@ CONTENDERS = (
         platforms=("cpu",),
     ),
     Contender(PRODUCT, "product", "jax", "a large float32 matrix product, a process on each core"),
+    Contender(
+        MEMORY,
+        "bandwidth",
+        "jax",
+        "a large array read and written",
+        platforms=("gpu",),
+        shared=True,
+    ),
 )
+# Runs one study once, in a process of its own.
+FLAGSHIP = Contender(OURS, "nnlab_flagship", "jax", "the study of double descent", shared=True)
 
 
 def present(

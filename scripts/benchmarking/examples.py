@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .work import BATCH, CLASSES, EXAMPLES, FEATURES
+from .networks import BATCH, CLASSES, EXAMPLES, FEATURES
 
 __all__ = ["RATES", "batches", "examples"]
 

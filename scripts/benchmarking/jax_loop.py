@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import Any
 
@@ -13,7 +12,7 @@ import optax
 
 from .clock import first_step, peak_memory, train_for
 from .examples import RATES, batches, examples
-from .work import CLASSES, FEATURES, MOMENTUM
+from .networks import MOMENTUM, PADDING, STRIDE, TAPS, layers
 
 __all__ = ["Trainer"]
 
@@ -26,12 +25,14 @@ class Trainer:
         self._data = jax.device_put(examples())
         self._state: Any = None
 
-    def prepare(self, width: int, networks: int, seconds: float) -> dict[str, float]:
+    def prepare(
+        self, width: int, networks: int, seconds: float, kind: str = "mlp"
+    ) -> dict[str, float]:
         """A new network, and its first step."""
         optimizer = optax.sgd(RATES[-1], momentum=MOMENTUM)
-        weights = _weights(width)
+        weights = _weights(width, kind)
         self._state = jax.device_put((weights, optimizer.init(weights)))
-        self._step = jax.jit(_step_of(optimizer), donate_argnums=0)
+        self._step = jax.jit(_step_of(optimizer, _NETWORKS[kind]), donate_argnums=0)
         self._batches = batches(0)
         return first_step(self._advance, self._settle)
 
@@ -49,21 +50,40 @@ class Trainer:
         jax.block_until_ready(self._state)
 
 
-def _weights(width: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    draw, sizes = np.random.default_rng(0), (FEATURES, width, width, CLASSES)
-    layers = []
-    for fan_in, fan_out in itertools.pairwise(sizes):
-        bound = 1 / math.sqrt(fan_in)
-        kernel = draw.uniform(-bound, bound, (fan_in, fan_out)).astype(np.float32)
-        layers.append((kernel, draw.uniform(-bound, bound, fan_out).astype(np.float32)))
-    return layers
+def _weights(width: int, kind: str) -> list[tuple[np.ndarray, np.ndarray]]:
+    draw, weights = np.random.default_rng(0), []
+    for layer, taps in zip(layers(width, kind), (*TAPS, 1), strict=False):
+        bound = 1 / math.sqrt(layer.fan_in)
+        shape = (layer.fan_in, layer.fan_out)
+        if kind == "cnn" and layer.rows > 1:
+            shape = (taps, layer.fan_in // taps, layer.fan_out)
+        kernel = draw.uniform(-bound, bound, shape).astype(np.float32)
+        weights.append((kernel, draw.uniform(-bound, bound, layer.fan_out).astype(np.float32)))
+    return weights
 
 
-def _step_of(optimizer: optax.GradientTransformation) -> Any:
+def _perceptron(weights: Any, x: jax.Array) -> jax.Array:
+    for kernel, bias in weights[:-1]:
+        x = jax.nn.relu(x @ kernel + bias)
+    return x @ weights[-1][0] + weights[-1][1]
+
+
+def _convolutional(weights: Any, x: jax.Array) -> jax.Array:
+    x = x[..., None]
+    for kernel, bias in weights[:-1]:
+        axes = ("NWC", "WIO", "NWC")
+        pads = [(PADDING, PADDING)]
+        x = jax.lax.conv_general_dilated(x, kernel, (STRIDE,), pads, dimension_numbers=axes)
+        x = jax.nn.relu(x + bias)
+    return x.reshape(len(x), -1) @ weights[-1][0] + weights[-1][1]
+
+
+_NETWORKS = {"mlp": _perceptron, "cnn": _convolutional}
+
+
+def _step_of(optimizer: optax.GradientTransformation, network: Any) -> Any:
     def loss(weights: Any, x: jax.Array, y: jax.Array) -> jax.Array:
-        for kernel, bias in weights[:-1]:
-            x = jax.nn.relu(x @ kernel + bias)
-        outputs = x @ weights[-1][0] + weights[-1][1]
+        outputs = network(weights, x)
         return optax.softmax_cross_entropy_with_integer_labels(outputs, y).mean()
 
     def step(state: Any, index: jax.Array, x: jax.Array, y: jax.Array) -> Any:

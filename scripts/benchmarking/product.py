@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import numpy as np
 
@@ -22,8 +24,8 @@ class Trainer:
         self._square = jax.jit(lambda a: a @ a)
         self._latest = self._matrix
 
-    def prepare(self, width: int, networks: int, seconds: float) -> dict[str, float]:
-        """Compile."""
+    def prepare(self, **sizes: Any) -> dict[str, float]:
+        """Compile; there is one size."""
         return first_step(self._multiply, self._settle)
 
     def run(self, seconds: float) -> dict[str, float]:

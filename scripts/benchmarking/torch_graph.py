@@ -6,7 +6,7 @@ from typing import Any
 
 from . import torch_loop
 from .clock import first_step
-from .work import BATCH
+from .networks import BATCH
 
 __all__ = ["Trainer"]
 
@@ -14,10 +14,12 @@ __all__ = ["Trainer"]
 class Trainer(torch_loop.Trainer):
     """As the loop, but for the step."""
 
-    def prepare(self, width: int, networks: int, seconds: float) -> dict[str, float]:
+    def prepare(
+        self, width: int, networks: int, seconds: float, kind: str = "mlp"
+    ) -> dict[str, float]:
         """A new network, and its step captured."""
         self.graph: Any = None
-        told = super().prepare(width, networks, seconds)
+        told = super().prepare(width, networks, seconds, kind)
         captured = first_step(self._capture, self.settle)
         return {"compile_seconds": told["compile_seconds"] + captured["compile_seconds"]}
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 from typing import Any
 
 from .clock import first_step, peak_memory, train_for
 from .examples import RATES, batches, examples
-from .work import CLASSES, FEATURES, MOMENTUM
+from .networks import (
+    CLASSES,
+    FEATURES,
+    MOMENTUM,
+    PADDING,
+    STRIDE,
+    TAPS,
+    layers,
+)
 
 __all__ = ["Trainer", "load_torch", "network", "on_device"]
 
@@ -20,10 +29,12 @@ class Trainer:
         self.device = "cpu" if platform == "cpu" else "cuda"
         self.x, self.y = on_device(self.torch, self.device)
 
-    def prepare(self, width: int, networks: int, seconds: float) -> dict[str, float]:
+    def prepare(
+        self, width: int, networks: int, seconds: float, kind: str = "mlp"
+    ) -> dict[str, float]:
         """A new network, and its first step."""
         torch = self.torch
-        self.model = network(torch, width).to(self.device)
+        self.model = network(torch, width, kind).to(self.device)
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=RATES[-1], momentum=MOMENTUM)
         self.batches = batches(0)
         return first_step(self.advance, self.settle)
@@ -33,6 +44,24 @@ class Trainer:
         every = 1 if self.device == "cpu" else 20
         steps, took = train_for(seconds, self.advance, self.settle, every)
         return {"model_steps": steps, "seconds": took, "peak_memory": self.memory()}
+
+    def evaluate(self, sets: list[int]) -> dict[str, float]:
+        """Loss and error of the network on sets of so many examples: seconds for all of them."""
+        torch, repeats = self.torch, 5
+        draw = torch.Generator().manual_seed(0)
+        drawn = [torch.randn(n, FEATURES, generator=draw) for n in sets]
+        drawn = [x.to(self.device) for x in drawn]
+        labels = [self.y.repeat(-(-n // len(self.y)))[:n] for n in sets]
+        took = []
+        with torch.no_grad():
+            for _ in range(repeats):
+                began = time.perf_counter()
+                for x, y in zip(drawn, labels, strict=True):
+                    outputs = self.model(x)
+                    torch.nn.functional.cross_entropy(outputs, y).item()
+                    (outputs.argmax(-1) != y).float().mean().item()
+                took.append(time.perf_counter() - began)
+        return {"seconds": min(took)}
 
     def advance(self) -> None:
         """One step on the next minibatch."""
@@ -65,16 +94,21 @@ def load_torch(platform: str) -> Any:
     return torch
 
 
-def network(torch: Any, width: int) -> Any:
-    """MLP 40-w-w-10 with PyTorch's own initial weights."""
+def network(torch: Any, width: int, kind: str) -> Any:
+    """The network with PyTorch's own initial weights."""
     nn = torch.nn
-    return nn.Sequential(
-        nn.Linear(FEATURES, width),
-        nn.ReLU(),
-        nn.Linear(width, width),
-        nn.ReLU(),
-        nn.Linear(width, CLASSES),
-    )
+    if kind == "mlp":
+        return nn.Sequential(
+            nn.Linear(FEATURES, width),
+            nn.ReLU(),
+            nn.Linear(width, width),
+            nn.ReLU(),
+            nn.Linear(width, CLASSES),
+        )
+    parts = [nn.Unflatten(-1, (1, FEATURES))]
+    for taps, channels in zip(TAPS, (1, width, width), strict=True):
+        parts += [nn.Conv1d(channels, width, taps, stride=STRIDE, padding=PADDING), nn.ReLU()]
+    return nn.Sequential(*parts, nn.Flatten(-2), nn.Linear(layers(width, kind)[-1].fan_in, CLASSES))
 
 
 def on_device(torch: Any, device: str) -> tuple[Any, Any]:

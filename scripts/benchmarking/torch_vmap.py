@@ -6,8 +6,8 @@ from typing import Any
 
 from .clock import first_step, peak_memory, train_for
 from .examples import RATES
+from .networks import BATCH, EXAMPLES, MOMENTUM
 from .torch_loop import load_torch, network, on_device
-from .work import BATCH, EXAMPLES, MOMENTUM
 
 __all__ = ["Trainer"]
 
@@ -20,10 +20,12 @@ class Trainer:
         self._device = "cpu" if platform == "cpu" else "cuda"
         self._x, self._y = on_device(self._torch, self._device)
 
-    def prepare(self, width: int, networks: int, seconds: float) -> dict[str, float]:
+    def prepare(
+        self, width: int, networks: int, seconds: float, kind: str = "mlp"
+    ) -> dict[str, float]:
         """New networks, each with minibatches of its own, and their first step."""
         torch, self._networks = self._torch, networks
-        models = [network(torch, width).to(self._device) for _ in range(networks)]
+        models = [network(torch, width, kind).to(self._device) for _ in range(networks)]
         stacked, _ = torch.func.stack_module_state(models)
         self._weights = {name: weight.detach() for name, weight in stacked.items()}
         base = models[0].to("meta")

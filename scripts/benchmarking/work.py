@@ -1,4 +1,4 @@
-"""The work that all contenders do, and the arithmetic on what was measured. Pure, no arrays."""
+"""The arithmetic on what was measured. Pure, no arrays."""
 
 from __future__ import annotations
 
@@ -6,24 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from .networks import step_flops
+
 __all__ = [
-    "BATCH",
-    "CLASSES",
-    "EXAMPLES",
-    "FEATURES",
-    "MOMENTUM",
     "Spread",
     "Waste",
     "fitting",
+    "largest_rise",
+    "mean",
     "paired_ratios",
-    "parameters",
     "rotated",
     "spread",
-    "step_flops",
     "waste",
 ]
-
-FEATURES, CLASSES, EXAMPLES, BATCH, MOMENTUM = 40, 10, 4000, 100, 0.9
 
 
 @dataclass(frozen=True)
@@ -43,25 +38,16 @@ class Waste:
     idle_lanes: float
 
 
-def step_flops(width: int) -> float:
-    """Floating-point operations of one model-step of MLP 40-w-w-10 with a batch of 100.
-
-    The matrix products only: forwards, backwards to the weights, and backwards to the inputs of
-    all layers but the first. What goes entry by entry is not counted.
-    """
-    layers = [FEATURES * width, width * width, width * CLASSES]
-    return 2.0 * BATCH * (3 * sum(layers) - layers[0])
-
-
-def parameters(width: int) -> int:
-    """Weights and biases of MLP 40-w-w-10."""
-    return (FEATURES + 1) * width + (width + 1) * width + (width + 1) * CLASSES
-
-
 def spread(values: Iterable[float]) -> Spread:
     """What is told of a measurement taken once a round."""
     values = list(values)
     return Spread(median(values), min(values), max(values))
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """The mean of those that there are; none of none."""
+    there = [value for value in values if value is not None]
+    return sum(there) / len(there) if there else None
 
 
 def paired_ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
@@ -79,6 +65,12 @@ def fitting(steps: float, least_steps: int, least_seeds: int, most_seeds: int) -
     takes `least_steps` or more, so that what is done once a network does not count."""
     seeds = max(least_seeds, min(most_seeds, int(steps // least_steps)))
     return seeds, max(1, round(steps / seeds))
+
+
+def largest_rise(values: Sequence[float]) -> float:
+    """By which share a value lies above the smallest one before it, at most; 0 if none does."""
+    rises = [value / min(values[:place]) - 1 for place, value in enumerate(values) if place]
+    return max(0.0, *rises) if rises else 0.0
 
 
 def waste(programs: Iterable[tuple[int, Sequence[int], int]]) -> Waste:

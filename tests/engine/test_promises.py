@@ -17,7 +17,7 @@ import pytest
 from small_studies import irises, machine, request_of, table_of
 
 from nnlab import data, learn, nn
-from nnlab.engine import plan, runner, segments
+from nnlab.engine import plan, runner, segments, task
 from nnlab.engine.lanes import Lane, cell_arrays, make_trial
 from nnlab.records import Store
 from nnlab.study import Inputs, Request, Static
@@ -212,7 +212,7 @@ def test_where_segments_end_changes_no_bit(on, tmp_path, monkeypatch, length):
     on(LANES)
     request = request_of(irises())
     expected = table_of(request, tmp_path / "expected")
-    monkeypatch.setattr(runner, "Pace", Fixed)
+    monkeypatch.setattr(task, "Pace", Fixed)
     monkeypatch.setattr(Fixed, "length", length)
     assert_same_bits(table_of(request, tmp_path / "cut"), expected)
 
