@@ -240,13 +240,13 @@ def test_bad_command_lines(lab, line):
     check_line(line)
 
 
-@cases(60)
+@cases(20)
 @given(FIELDS, st.none() | DAMAGE)
 def test_bad_study_files(lab, fields, damage):
     check_study(fields, damage)
 
 
-@cases(30)
+@cases(12)
 @given(MEASURES, ESTIMANDS, FIGURES)
 def test_bad_tables(lab, measures, estimand, figures):
     check_table(measures, estimand, figures)

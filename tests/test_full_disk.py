@@ -84,6 +84,7 @@ def assert_told(done: subprocess.CompletedProcess[str], path: str) -> None:
     assert "File too large" in line and "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_figures_and_tables(lab):
     """Each file in turn is the first that does not fit."""
     assert nnlab("figures", "tiny", "--preset", "quick").returncode == 0

@@ -111,6 +111,7 @@ def test_from_python_it_surfaces_as_a_keyboard_interrupt(lab, signal_after):
     assert len(nnlab.run("stoppable", "quick", progress=False)) == 8
 
 
+@pytest.mark.slow
 def test_a_process_hears_the_first_and_dies_of_the_second(lab):
     """The preset `long` would take hours; so would what a second Ctrl-C does not wait for."""
     slow = (

@@ -37,7 +37,8 @@ def bias_and_variance(
       predictions: [seeds, levels..., places].
       truth: [places].
       others: further arrays, seeds first.
-      options: go to `bootstrap`.
+      options: go to `bootstrap`; the method is "t" by default, as resampling would add to bias2
+        what has just been taken off.
 
     Source: Geman, Bienenstock and Doursat, Neural networks and the bias/variance dilemma, Neural
     Computation 4 (1992), 1.
@@ -52,10 +53,11 @@ def bias_and_variance(
             f"bias_and_variance: {n} seeds, predictions {values.shape}, truth {truth.shape}; "
             "give two or more seeds, and the truth at each place"
         )
+    settings: dict[str, Any] = {"method": "t"} | options
     gaps = values - truth
 
     def taken_apart(gap: np.ndarray, squared: np.ndarray, *means: np.ndarray) -> Any:
         scatter = (squared - gap**2) * n / (n - 1)
         return function((gap**2 - scatter / n).mean(-1), scatter.mean(-1), *means)
 
-    return bootstrap(of_means(taken_apart), gaps, gaps**2, *rest, **options)
+    return bootstrap(of_means(taken_apart), gaps, gaps**2, *rest, **settings)

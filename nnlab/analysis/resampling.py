@@ -27,7 +27,7 @@ class OfMeans:
     function: Callable[..., Any]
 
     def __call__(self, *arrays: np.ndarray) -> Any:
-        return self.function(*(array.mean(axis=0) for array in arrays))
+        return self.function(*(_settled(array.mean(axis=0), array) for array in arrays))
 
 
 def of_means(function: Callable[..., Any]) -> OfMeans:
@@ -191,7 +191,9 @@ def _evaluate_means(
     for chunk in np.array_split(weights, max(1, count * largest // _NUMBERS_AT_ONCE)):
         # 0 * inf, where a resample misses the seed that is infinite: NaN counts as undefined.
         with np.errstate(invalid="ignore"):
-            means = [(chunk @ a.reshape(n, -1)).reshape(-1, *a.shape[1:]) for a in arrays]
+            means = [
+                _settled((chunk @ a.reshape(n, -1)).reshape(-1, *a.shape[1:]), a) for a in arrays
+            ]
         part = np.asarray(function(*means), dtype=float)
         if part.shape != (len(chunk), *shape):
             raise NnlabError(
@@ -200,3 +202,11 @@ def _evaluate_means(
             )
         parts.append(part)
     return np.concatenate(parts).reshape(count, -1)
+
+
+def _settled(means: np.ndarray, array: np.ndarray) -> np.ndarray:
+    """The means [..., levels...], where all seeds agree without the rounding of the sum.
+
+    A share that is 1 in every seed must not have an interval that reaches beyond 1.
+    """
+    return np.where((array == array[:1]).all(axis=0), array[0], means)

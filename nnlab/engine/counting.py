@@ -8,7 +8,7 @@ from typing import Any
 
 from nnlab.engine.machines import Work
 
-__all__ = ["factorizations", "work_of"]
+__all__ = ["factorizations", "held_bytes", "work_of"]
 
 # On a CPU these call LAPACK.
 _FACTORIZATIONS = frozenset(
@@ -75,6 +75,7 @@ _KERNELS = frozenset(
         "top_k",
     )
 )
+_HELD = frozenset(("concatenate", "conv_general_dilated", "dot_general", "gather"))
 # Roughly so many simple operations an entry.
 _DEAR = {
     **dict.fromkeys(("random_bits", "threefry2x32"), 60.0),
@@ -102,6 +103,19 @@ def factorizations(jaxpr: Any) -> list[Any]:
         for inner in _inner(eqn):
             found += factorizations(inner)
     return found
+
+
+def held_bytes(jaxpr: Any) -> float:
+    """Bytes of what products, convolutions and gathered or joined arrays put out: about what a
+    step holds besides the state, since elementwise results are fused away."""
+    total = 0.0
+    for eqn in jaxpr.eqns:
+        inner = list(_inner(eqn))
+        if inner:
+            total += max(map(held_bytes, inner))
+        elif eqn.primitive.name in _HELD:
+            total += sum(_entries(v) * v.aval.dtype.itemsize for v in eqn.outvars)
+    return total
 
 
 def _equation(eqn: Any) -> Work:

@@ -40,9 +40,9 @@ class Cost:
     """One trial at given capacities: operations in all, bytes of its state, and `rounds`, how
     many steps and measurements follow one another.
 
-    `own` counts what each lane does in the whole trial, `shared` what the lanes of a seed do
-    together, kernels included. `serial` names those of init, step and measure whose lanes must
-    take turns on a CPU.
+    `step_bytes` is what a step holds besides the state. `own` counts what each lane does in the
+    whole trial, `shared` what the lanes of a seed do together, kernels included. `serial` names
+    those of init, step and measure whose lanes must take turns on a CPU.
     """
 
     work: float
@@ -51,6 +51,12 @@ class Cost:
     own: Work = _NONE
     shared: Work = _NONE
     serial: frozenset[str] = frozenset()
+    step_bytes: float = 0.0
+
+    @property
+    def lane_bytes(self) -> float:
+        """What a lane wants to have near while it trains."""
+        return self.state_bytes + self.step_bytes
 
 
 @dataclass(frozen=True)
@@ -78,9 +84,10 @@ class Rates:
 class Machine:
     """What the planner has to know of the devices.
 
-    `block_bytes`: states that run together on one device should fit in here (on a CPU its cache,
-    on an accelerator its memory). `round_seconds`: what a step costs for each seed beyond the
-    work of its lanes (the minibatch is drawn once a seed), and half as much for the block.
+    `block_bytes`: lanes that run together on one device should fit in here, with what a step holds
+    (on a CPU its cache, on an accelerator its memory). `round_seconds`: what a step costs for each
+    seed beyond the work of its lanes (the minibatch is drawn once a seed), and half as much for
+    the block.
     Buckets and lanes follow from these figures alone, which are typical of a kind of machine, so
     that one request has one plan. `rates` were measured here and serve to tell times.
     """

@@ -206,7 +206,7 @@ def _lanes(seeds: int, alike: Sequence[int], cost: Cost, machine: Machine) -> tu
 
     `alike`: numbers of cells that may run side by side, one for each length of training.
     """
-    room = max(1, min(int(machine.block_bytes / max(cost.state_bytes, 1.0)), machine.most_lanes))
+    room = max(1, min(int(machine.block_bytes / max(cost.lane_bytes, 1.0)), machine.most_lanes))
     columns = set[int]().union(*map(_even_shares, alike))
     shapes = itertools.product(_even_shares(seeds), columns)
 

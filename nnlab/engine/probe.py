@@ -10,7 +10,7 @@ import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
 from nnlab.engine.contract import check_factorizations, check_measures, check_state, explained
-from nnlab.engine.counting import factorizations, work_of
+from nnlab.engine.counting import factorizations, held_bytes, work_of
 from nnlab.engine.lanes import Lane, cell_arrays, make_trial
 from nnlab.engine.machines import Cost, Work
 from nnlab.errors import NnlabError
@@ -54,6 +54,7 @@ def _cost(lane: Lane, cell: Cell, data: Any) -> Cost:
         own=own,
         shared=shared,
         serial=frozenset(name for name, found in calls.items() if found),
+        step_bytes=held_bytes(phases["step"].traced.jaxpr),
     )
 
 

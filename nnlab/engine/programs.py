@@ -185,8 +185,8 @@ def _over_lanes(one: Any, lanes: tuple[int, int], in_turn: bool) -> Any:
     """`one(state, seed, value)` over seeds and, inside, settings; there may be no factors, and no
     state."""
     if not in_turn:
-        inner = jax.vmap(one, (0, None, 0), axis_size=lanes[1])
-        return jax.vmap(inner, (0, 0, None), axis_size=lanes[0])
+        inner = _side_by_side(one, (0, None, 0), lanes[1])
+        return _side_by_side(inner, (0, 0, None), lanes[0])
 
     def row(state: Any, seed: Any, values: Any) -> Any:
         return _turns(lambda s, v: one(s, seed, v), lanes[1], state, values)
@@ -194,6 +194,19 @@ def _over_lanes(one: Any, lanes: tuple[int, int], in_turn: bool) -> Any:
     return lambda state, seeds, values: _turns(
         lambda s, seed: row(s, seed, values), lanes[0], state, seeds
     )
+
+
+def _side_by_side(one: Any, axes: tuple[int | None, ...], count: int) -> Any:
+    """`one` mapped; for a single lane not even that: batches of one product run 10% slower."""
+    if count > 1:
+        return jax.vmap(one, axes, axis_size=count)
+
+    def alone(*trees: Any) -> Any:
+        rows = zip(trees, axes, strict=True)
+        row = [t if axis is None else jax.tree.map(lambda a: a[0], t) for t, axis in rows]
+        return jax.tree.map(lambda a: jnp.asarray(a)[None], one(*row))
+
+    return alone
 
 
 def _turns(one: Any, count: int, *trees: Any) -> Any:

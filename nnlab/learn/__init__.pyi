@@ -11,6 +11,7 @@ from .loss import squared as squared
 from .loss import zero_one as zero_one
 from .measures import activation_statistics as activation_statistics
 from .measures import gradient_norm as gradient_norm
+from .measures import symmetry as symmetry
 from .measures import weight_norm as weight_norm
 from .optimization import Optimizer as Optimizer
 from .optimization import Transformation as Transformation
@@ -20,6 +21,7 @@ from .optimization import optimizers as optimizers
 from .profiles import signal_profile as signal_profile
 from .regions import linear_pieces as linear_pieces
 from .regions import linear_regions as linear_regions
+from .regions import relu_layers as relu_layers
 from .schedule import constant as constant
 from .schedule import cosine as cosine
 from .schedule import cyclical as cyclical
@@ -68,6 +70,7 @@ __all__ = [
     "optimizers",
     "orders",
     "power",
+    "relu_layers",
     "scheduled",
     "schedules",
     "signal_profile",
@@ -75,6 +78,7 @@ __all__ = [
     "step_decay",
     "steps_per_epoch",
     "supervised",
+    "symmetry",
     "warmup",
     "weight_norm",
     "zero_one",

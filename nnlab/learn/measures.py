@@ -18,7 +18,7 @@ from nnlab.nn.size import unpack
 from .supervision import Snapshot
 from .trial import Along, along
 
-__all__ = ["activation_statistics", "gradient_norm", "layers_of", "weight_norm"]
+__all__ = ["activation_statistics", "gradient_norm", "layers_of", "symmetry", "weight_norm"]
 
 
 def gradient_norm(snapshot: Snapshot) -> dict[str, Along]:
@@ -33,6 +33,22 @@ def gradient_norm(snapshot: Snapshot) -> dict[str, Along]:
 def weight_norm(snapshot: Snapshot) -> dict[str, Along]:
     """`weight_norm` along layer: the Euclidean norm of each layer's weights, without biases."""
     return {"weight_norm": _norms([layer["kernel"] for layer in layers_of(snapshot.params)])}
+
+
+def symmetry(snapshot: Snapshot) -> dict[str, jax.Array]:
+    """What is left of the symmetry of weights that start at zero or equal; scalars.
+
+    `largest_inner`: the largest absolute parameter but for the bias of the last layer, which alone
+    learns from zero weights. `unit_difference`: how far the units of a hidden layer differ in a
+    weight of that layer, at most; 0 while all are equal (and none is padding).
+    """
+    *hidden, last = layers_of(snapshot.params)
+    inner = [*jax.tree.leaves(hidden), last["kernel"]]
+    apart = [jnp.max(jnp.ptp(layer["kernel"], axis=-1)) for layer in hidden]
+    return {
+        "largest_inner": jnp.max(jnp.stack([jnp.max(jnp.abs(leaf)) for leaf in inner])),
+        "unit_difference": jnp.max(jnp.stack([jnp.zeros(()), *apart])),
+    }
 
 
 def activation_statistics(snapshot: Snapshot) -> dict[str, Along]:

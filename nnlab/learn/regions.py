@@ -21,7 +21,7 @@ from nnlab.nn.mlp import MLP
 from .measures import layers_of
 from .supervision import Snapshot
 
-__all__ = ["linear_pieces", "linear_regions"]
+__all__ = ["linear_pieces", "linear_regions", "relu_layers"]
 
 Layer = tuple[jax.Array, jax.Array]
 
@@ -35,7 +35,7 @@ def linear_regions(starts: Any, ends: Any) -> Callable[[Snapshot], dict[str, jax
     starts, ends = jnp.asarray(starts), jnp.asarray(ends)
 
     def measure(snapshot: Snapshot) -> dict[str, jax.Array]:
-        layers = _relu_layers(snapshot.net, snapshot.params)
+        layers = relu_layers(snapshot.net, snapshot.params)
         counts = jax.vmap(lambda start, end: linear_pieces(layers, start, end))(starts, ends)
         return {"linear_regions": jnp.mean(counts)}
 
@@ -133,7 +133,11 @@ def _first_crossing(
     return every[first], switched
 
 
-def _relu_layers(net: Any, params: Any) -> list[Layer]:
+def relu_layers(net: Any, params: Any) -> list[Layer]:
+    """(kernel, bias) of each layer of an `nn.MLP` with ReLU, as `linear_pieces` takes them.
+
+    Raises `NnlabError` for any other network.
+    """
     is_relu = isinstance(net, MLP) and net.activation in ("relu", activations["relu"])
     if not isinstance(net, MLP) or not is_relu or net.layer_norm:
         raise NnlabError(

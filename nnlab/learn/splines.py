@@ -26,7 +26,7 @@ def hat_functions(
       NnlabError: unless x is one row of numbers and the interval is not empty.
     """
     if x.ndim != 1 or not low < high:
-        raise NnlabError(f"hat_functions: x {x.shape} on [{low:g}, {high:g}]; give x [n], low < high")
+        raise NnlabError(f"hat_functions: x {x.shape}, [{low:g}, {high:g}]; give x [n], low < high")
     size = size_of(pieces)
     place = (x - low) / (high - low) * size.count(x.dtype)
     knots = jnp.arange(size.capacity + 1, dtype=x.dtype)

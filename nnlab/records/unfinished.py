@@ -1,4 +1,4 @@
-"""Unfinished: which runs were begun and not completed, so that they can be resumed by themselves."""
+"""Unfinished: which runs were begun and not completed, so that they can be resumed together."""
 
 from __future__ import annotations
 

@@ -103,6 +103,6 @@ def step_bytes(width: int, kind: str = "mlp") -> float:
     writes the first two; nothing else."""
     moved = 0
     for number, layer in enumerate(layers(width, kind)):
-        product = BATCH * layer.inputs + layer.parameters
+        product = BATCH * (layer.inputs + layer.outputs) + layer.parameters
         moved += product * (2 if number == 0 else 3) + 5 * layer.parameters
     return 4.0 * moved

@@ -161,7 +161,8 @@ class _Convolutional(linen.Module):
 
     @linen.compact
     def __call__(self, x: Any) -> Any:
-        inits, h = {"kernel_init": "pytorch", "bias_init": "pytorch"}, x[..., None]
+        inits: dict[str, Any] = {"kernel_init": "pytorch", "bias_init": "pytorch"}
+        h = x[..., None]
         for taps in TAPS:
             layer = nn.Conv(self.channels, (taps,), strides=STRIDE, padding=PADDING, **inits)
             h = nn.activate("relu", layer(h))

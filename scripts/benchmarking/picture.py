@@ -7,6 +7,7 @@ import pandas as pd
 from nnlab import show
 
 from .contenders import CONTENDERS, OURS, PRODUCT, TORCH
+from .summary import rows_of
 
 __all__ = ["figure"]
 
@@ -74,15 +75,15 @@ def _told(table: pd.DataFrame) -> str:
     text = ""
     cnn = table.loc[(table.part == "cnn") & table.ratio.notna()]
     if len(cnn):
-        found = [f"{row.ratio:.1f} times {row.contender}" for row in cnn.itertuples()]
+        found = [f"{row.ratio:.1f} times {row.contender}" for row in rows_of(cnn)]
         text += f" On MNIST-1D's convolutional network nnlab reaches {', '.join(found)}."
     study = table.loc[table.part == "flagship"]
-    for row in study.loc[study.contender == OURS].itertuples():
+    for row in rows_of(study.loc[study.contender == OURS]):
         share = row.share_of_study
         what = "the study of double descent" if share > 0.999 else f"{share:.2%} of a study"
         text += f" Everything included, {what} took {row.all_seconds:.0f} s"
         torch = study.loc[study.contender == TORCH]
-        for peer in torch.itertuples():
+        for peer in rows_of(torch):
             text += (
                 f"; the {TORCH} would take {peer.all_seconds:,.0f} s, measured on "
                 f"{peer.share_measured:.1%} of its steps"

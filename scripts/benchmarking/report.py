@@ -107,8 +107,10 @@ def kept(folder: Path, parts: Sequence[str]) -> tuple[list[Row], dict[str, Any]]
     if not (folder / TABLE).exists():
         return [], {}
     table, about = read(folder)
-    rows = table[~table.part.isin(list(parts))].to_dict("records")
-    there = [{str(name): v for name, v in row.items() if pd.notna(v)} for row in rows]
+    rows: Any = table.loc[~table.part.isin(list(parts))]
+    there = [
+        {str(name): v for name, v in row.items() if pd.notna(v)} for row in rows.to_dict("records")
+    ]
     return there, {name: took for name, took in about["parts"].items() if name not in parts}
 
 

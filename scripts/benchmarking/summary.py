@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from .contenders import OURS, TORCH
 from .work import largest_rise
 
-__all__ = ["NOISE", "Figure", "figures", "sentence", "summary"]
+__all__ = ["NOISE", "Figure", "figures", "rows_of", "sentence", "summary"]
+
+Table = Any  # a DataFrame: type checkers do not see that choosing rows of one gives one
 
 NOISE = 0.05  # a time per trial that rises by less has not risen
 # What was aimed at: times the PyTorch loop, by width; the last figure is that on a GPU.
@@ -27,7 +30,7 @@ class Figure(NamedTuple):
     reached: bool | None = None
 
 
-def summary(table: pd.DataFrame, platform: str = "cpu") -> list[str]:
+def summary(table: Table, platform: str = "cpu") -> list[str]:
     """The figures, a line each, and below them the sentence that the README quotes."""
     rows = figures(table, platform)
     wide = max((len(row.what) for row in rows), default=0)
@@ -39,7 +42,7 @@ def summary(table: pd.DataFrame, platform: str = "cpu") -> list[str]:
     return [*told, "", sentence(table)] if told else ["the table holds nothing to quote"]
 
 
-def figures(table: pd.DataFrame, platform: str = "cpu") -> list[Figure]:
+def figures(table: Table, platform: str = "cpu") -> list[Figure]:
     """The figures of those parts that the table holds."""
     return [
         *_ratios(table, platform),
@@ -50,13 +53,13 @@ def figures(table: pd.DataFrame, platform: str = "cpu") -> list[Figure]:
     ]
 
 
-def sentence(table: pd.DataFrame) -> str:
+def sentence(table: Table) -> str:
     """The ratios to the PyTorch loop and the share of the product, as the README says them."""
     found = []
     loop = table[table.contender == TORCH]
-    for number, row in enumerate(loop[loop.part == "widths"].itertuples()):
+    for number, row in enumerate(rows_of(loop[loop.part == "widths"])):
         found.append(f"{row.ratio:.1f}x at {row.width:.0f}{'' if number else ' hidden units'}")
-    for row in loop[loop.part == "cnn"].itertuples():
+    for row in rows_of(loop[loop.part == "cnn"]):
         found.append(f"{row.ratio:.1f}x for the MNIST-1D convolutional network")
     if not found:
         return ""
@@ -65,7 +68,7 @@ def sentence(table: pd.DataFrame) -> str:
     peer += f" ({count:.0f} of them)" if count > 1 else ""
     text = f"nnlab against {peer}: {', '.join(found)}."
     study = table[(table.part == "flagship") & (table.share_of_study > 0.999)]
-    for row in study[study.contender == OURS].itertuples():
+    for row in rows_of(study[study.contender == OURS]):
         text += f" The whole of `double_descent` took {row.all_seconds:.0f} s"
         ratio = study.loc[study.contender == TORCH, "ratio"]
         text += f", {ratio.iloc[0]:.1f}x as fast" if len(ratio) else ""
@@ -73,9 +76,14 @@ def sentence(table: pd.DataFrame) -> str:
     return text
 
 
-def _ratios(table: pd.DataFrame, platform: str) -> list[Figure]:
+def rows_of(table: Table) -> Iterator[Any]:
+    """The rows, each with its columns as attributes."""
+    yield from table.itertuples()
+
+
+def _ratios(table: Table, platform: str) -> list[Figure]:
     found = []
-    for row in table[table.part.isin(["widths", "cnn"]) & table.ratio.notna()].itertuples():
+    for row in rows_of(table[table.part.isin(["widths", "cnn"]) & table.ratio.notna()]):
         network = f"{row.width:.0f} hidden units"
         aim = WIDTHS.get(int(row.width)) if platform == "cpu" else ON_GPU * (row.width <= 64)
         if row.part == "cnn":
@@ -88,10 +96,10 @@ def _ratios(table: pd.DataFrame, platform: str) -> list[Figure]:
     return found
 
 
-def _flagship(table: pd.DataFrame) -> list[Figure]:
+def _flagship(table: Table) -> list[Figure]:
     """Of a part of the study nothing is expected: compiling it takes as long as all of it."""
     found = []
-    for row in table[table.part == "flagship"].itertuples():
+    for row in rows_of(table[table.part == "flagship"]):
         whole = row.share_of_study > 0.999
         what = "double descent" if whole else f"{row.share_of_study:.1%} of double descent"
         if row.contender == OURS:
@@ -99,8 +107,8 @@ def _flagship(table: pd.DataFrame) -> list[Figure]:
             share, name = row.share_of_product, f"{what}, share of the product's rate"
             reached, aim = bool(share >= SHARE), f"at least {SHARE:.0%}"
             if pd.notna(share):
-                told = (aim, reached) if whole else ()
-                found.append(Figure(name, f"{share:.0%}", *told))
+                told = Figure(name, f"{share:.0%}")
+                found.append(told._replace(aim=aim, reached=reached) if whole else told)
         elif whole:
             found.append(_at_least(f"{what}, times {row.contender}", row.ratio, STUDY))
         else:
@@ -108,7 +116,7 @@ def _flagship(table: pd.DataFrame) -> list[Figure]:
     return found
 
 
-def _growth(table: pd.DataFrame) -> list[Figure]:
+def _growth(table: Table) -> list[Figure]:
     seeds = table[table.part == "seeds"].sort_values("networks")
     if seeds.empty:
         return []
@@ -144,7 +152,7 @@ def _growth(table: pd.DataFrame) -> list[Figure]:
     ]
 
 
-def _plans(table: pd.DataFrame) -> list[Figure]:
+def _plans(table: Table) -> list[Figure]:
     return [
         Figure(
             f"{row.part}: outcome over plan",
@@ -152,11 +160,11 @@ def _plans(table: pd.DataFrame) -> list[Figure]:
             f"{1 / PLAN:.2f} to {PLAN:.2f}",
             bool(1 / PLAN <= row.outcome_over_plan <= PLAN),
         )
-        for row in table[table.outcome_over_plan.notna()].itertuples()
+        for row in rows_of(table[table.outcome_over_plan.notna()])
     ]
 
 
-def _lanes(table: pd.DataFrame) -> list[Figure]:
+def _lanes(table: Table) -> list[Figure]:
     """At each width the number of lanes that is quickest, and what binds there."""
     found = []
     for width, rows in table[table.part == "lanes"].groupby("width"):

@@ -22,6 +22,7 @@ def test_it_finds_the_bias_and_the_variance_put_in():
     found = bias_and_variance(both, predicted(4000, (0.0, 0.5), 0.3), TRUTH, resamples=2001)
     np.testing.assert_allclose(found.value, [[0.0, 0.09], [0.25, 0.09]], atol=0.002)
     assert found.value.shape == found.low.shape == (2, 2)
+    assert (found.low < found.value).all() and (found.value < found.high).all()
 
 
 def test_few_seeds_do_not_count_chance_as_bias():

@@ -137,3 +137,12 @@ def test_places_have_percentile_intervals_on_the_grid_at_any_number_of_seeds():
 def test_misuse_is_explained(call, says):
     with pytest.raises(NnlabError, match=says):
         call()
+
+
+@pytest.mark.parametrize("n", [7, 20, 49])
+@pytest.mark.parametrize("value", [1.0, 0.1, -1 / 3])
+def test_seeds_that_all_agree_leave_no_rounding_in_the_interval(n, value):
+    values = np.stack([np.full(n, value), np.linspace(0, 1, n)], axis=1)
+    found = bootstrap(of_means(lambda means: means), values)
+    assert found.value[0] == found.low[0] == found.high[0] == value
+    assert found.low[1] < found.value[1] < found.high[1]

@@ -87,3 +87,20 @@ def test_a_network_that_sows_nothing_is_told_how():
 
     with pytest.raises(NnlabError, match="sow"):
         measured(Silent())
+
+
+def test_symmetry_of_zero_and_constant_weights_lasts():
+    def after(init, gain):
+        net = nn.MLP((6, 5), 3, kernel_init=init, gain=gain)
+        sgd = learn.optimizer("sgd", 0.1)
+        trial = learn.supervised(KEY, net, sgd, X, Y, batch=10, measures=(learn.symmetry,))
+        state = jax.jit(lambda: jax.lax.fori_loop(0, 5, trial.step, trial.init()))()
+        recorded = trial.measure(state)
+        return recorded["largest_inner"], recorded["unit_difference"], state.params
+
+    inner, difference, params = after("zero", 1.0)
+    assert inner == 0 and difference == 0 and jnp.any(params["layer_2"]["bias"] != 0)
+    inner, difference, _ = after("constant", 0.3)
+    assert inner > 0.3 and difference < 1e-6
+    inner, difference, params = after("he_normal", 1.0)
+    assert inner >= jnp.max(jnp.abs(params["layer_0"]["kernel"])) and difference > 0.1

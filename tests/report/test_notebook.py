@@ -43,6 +43,7 @@ def test_a_figure_displays_as_its_picture():
     assert png.startswith(b"\x89PNG") and size == {"width": 340}
 
 
+@pytest.mark.slow
 def test_the_tour_runs_and_shows_what_it_holds(tmp_path):
     nbformat = pytest.importorskip("nbformat", reason="nbformat is in the test extra")
     nbclient = pytest.importorskip("nbclient", reason="nbclient is in the test extra")

@@ -1,4 +1,4 @@
-"""Region counts: the numbers in print, arrangements counted by hand, and networks that have them."""
+"""Region counts: the numbers in print, planes counted by hand, networks that have as many."""
 
 from __future__ import annotations
 
