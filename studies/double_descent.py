@@ -28,6 +28,7 @@ from nnlab import (
     Sized,
     Static,
     Study,
+    Target,
     Traced,
     analysis,
     data,
@@ -182,6 +183,78 @@ CLAIMS = [
 ]
 
 
+BOOK, REPOSITORY = "Prince, Fig. 8.10", "MNIST-1D notebook"
+OTHERWISE = "the same setting in JAX, one seed"
+# Widths at which each source's own numbers are set beside ours: measure, share of noise, widths.
+PUBLISHED = {
+    (REPOSITORY, "mnist1d_double_descent"): [
+        ("test_error", NOISE, NOTEBOOK[3:]),
+        ("train_error", NOISE, (16, 27, 36, 47, 61)),
+        ("test_loss", NOISE, (61,)),
+        ("test_error", 0.0, (47, 300)),
+        ("test_loss", 0.0, (47,)),
+    ],
+    (BOOK, "udl_fig_8_10"): [
+        ("test_error", NOISE, PRINCE[1:]),
+        ("test_error", 0.0, (10, 20, 50, 100, 200, 400)),
+    ],
+}
+MEASURED = {NOISE: {20: 42.0, 40: 44.3, 70: 50.6, 150: 43.2}, 0.0: {20: 35.9, 40: 32.6}}
+
+
+def target(where, measure, noise, width, value, source, kind="published"):
+    """A known number of the setting of `where`, of one seed: no closer than 2 points."""
+
+    def ours(table):
+        if published(table)[0] != where:
+            raise analysis.NotApplicable(f"it is of the setting of {where}")
+        return analysis.mean(analysis.by_seed(table, measure, width=width, label_noise=noise))
+
+    what, unit = measure.replace("_", " "), " (nats)" if measure.endswith("loss") else " (%)"
+    name = f"{what}{unit}, {noise:.0%} redrawn, width {width} [{source}]"
+    return Target(name, value, source, ours, 2.0 if unit == " (%)" else None, kind)
+
+
+def known_numbers():
+    for (where, name), parts in PUBLISHED.items():
+        points = theory.published(name)
+        for measure, noise, widths in parts:
+            values = at_widths(points, measure, noise, np.array(widths))
+            for width, value in zip(widths, values, strict=True):
+                yield target(where, measure, noise, width, round(float(value), 2), where)
+    for noise, values in MEASURED.items():
+        for width, value in values.items():
+            yield target(BOOK, "test_error", noise, width, value, OTHERWISE, "measured")
+
+
+def width_at_zero(table, noise):
+    """The first width at which training error is (half a percent or less) zero."""
+    if published(table)[0] != BOOK:
+        raise analysis.NotApplicable(f"it is of the setting of {BOOK}")
+    train = across_widths(table, "train_error", noise)
+    widths = np.array(train.levels)
+    return analysis.place(lambda means: analysis.first_at_most(means, widths, 0.5), train)
+
+
+TARGETS = [
+    *known_numbers(),
+    Target(
+        "width where training error reaches 0, 15% redrawn",
+        72.5,
+        f"{BOOK} (70 to 75)",
+        lambda table: width_at_zero(table, NOISE),
+        tolerance=10,
+    ),
+    Target(
+        "width where training error reaches 0, clean labels",
+        48,
+        BOOK,
+        lambda table: width_at_zero(table, 0.0),
+        tolerance=10,
+    ),
+]
+
+
 def curve_series(table, measure, noise, label, color):
     """Our curve, and the published one where the setting has one."""
     curve = analysis.curve(table, "width", measure, label_noise=noise)
@@ -231,6 +304,7 @@ STUDY = Study(
     data=dataset,
     trial=trial,
     claims=CLAIMS,
+    targets=TARGETS,
     figures=figures,
     factors={
         "width": Sized(*NOTEBOOK, about="units in each of the two hidden layers"),

@@ -24,6 +24,7 @@ from nnlab import (
     Sized,
     Static,
     Study,
+    Target,
     Traced,
     analysis,
     data,
@@ -154,6 +155,39 @@ CLAIMS = [
 ]
 
 
+def risk_at(p):
+    exact = round(theory.belkin_risk(p, N, D, 1.0, 0.2), 3)
+    return Target(
+        f"risk of least squares on {p} of {D} features, {N} examples",
+        exact,
+        "Belkin, Hsu and Xu 2019, Theorem 1",
+        lambda table: analysis.mean(
+            analysis.by_seed(table, "risk", task="gaussian", features=p, noise=0.2)
+        ),
+        kind="exact",
+    )
+
+
+def error_at(features, error):
+    return Target(
+        f"test error on digits (%), {features} random Fourier features",
+        error,
+        "the same features in JAX, one seed",
+        lambda table: analysis.mean(
+            analysis.by_seed(table, "test_error", task="digits", features=features, bandwidth=0.6)
+        ),
+        kind="measured",
+    )
+
+
+MEASURED = {
+    **{100: 8.4, 200: 5.9, 300: 6.0, 400: 10, 450: 20, 490: 49, 500: 84.5},
+    **{510: 50, 550: 16, 600: 8.1, 800: 3.8, 1000: 2.3, 4000: 1.6},
+}
+TARGETS = [risk_at(p) for p in (1, 10, 20, 30, 35, 45, 50, 60, 80, 100)]
+TARGETS += [error_at(features, error) for features, error in MEASURED.items()]
+
+
 def figures(table):
     measured = analysis.curve(table, "features", "risk", task="gaussian")
     p = np.arange(1, D + 1)
@@ -194,6 +228,7 @@ STUDY = Study(
     data=dataset,
     trial=trial,
     claims=CLAIMS,
+    targets=TARGETS,
     figures=figures,
     factors={
         "task": Static("gaussian", "digits", choices=("gaussian", "digits")),

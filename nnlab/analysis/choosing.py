@@ -45,5 +45,9 @@ def at_best(
     means = scores.groupby([*by, factor], dropna=False)[measure].mean().reset_index()
     means = means.sort_values([measure, factor], kind="stable")
     chosen = means.drop_duplicates(by) if by else means.head(1)
-    keys = pd.MultiIndex.from_frame(chosen[[*by, factor]])
-    return table[pd.MultiIndex.from_frame(table[[*by, factor]]).isin(keys)]
+    columns: Any = [*by, factor]
+    rows: Any = table[columns]
+    kept: Any = table[
+        pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(chosen[columns]))
+    ]
+    return kept

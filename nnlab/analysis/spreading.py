@@ -35,7 +35,7 @@ def arrays_by_seed(
         raise NnlabError(f"arrays_by_seed: no measure {value!r}{nearest(value, table.columns)}")
     arrays = table[value].to_list()
     there = np.array([_is_array(entry) for entry in arrays], dtype=bool)
-    rows = table.assign(**{value: np.arange(len(table))})[there]
+    rows: Any = table.assign(**{value: np.arange(len(table))})[there]
     found = by_seed(rows, value, across, **where)
     places = found.values.astype(int)
     lengths = {len(arrays[place]) for place in places.ravel()}
@@ -84,5 +84,5 @@ def _is_array(value: object) -> bool:
     return np.ndim(value) == 1  # type: ignore[arg-type]
 
 
-def _holds_arrays(column: pd.Series) -> bool:
+def _holds_arrays(column: Any) -> bool:
     return column.dtype == object and any(hasattr(value, "__array__") for value in column)

@@ -189,6 +189,8 @@ def _skewed(estimate: Estimate) -> bool:
     few = 2 < estimate.n < _ENOUGH_IF_SKEWED and estimate.method in ("BCa", "Student t")
     if not few or estimate.samples is None or not np.isfinite(estimate.samples).all():
         return False
+    if np.ptp(estimate.samples) == 0:
+        return False  # seeds that all agree have no skewness
     # The skewness of a mean is that of the seeds, over sqrt(n).
     return bool(abs(stats.skew(estimate.samples)) * math.sqrt(estimate.n) > _SKEWED)
 

@@ -48,7 +48,8 @@ def targets(
             missing.append(f"{study.name}: {error}")
             continue
         title = f"{study.name} ({preset}{'; ' * bool(short)}{short})"
-        console.print(targets_table(title, frame))
+        there = _rows(frame, there=True)
+        console.print(targets_table(title, frame) if there else escape(title), highlight=False)
         for line in _notes(frame):
             console.print(escape(line), highlight=False, soft_wrap=True)
     for line in missing:

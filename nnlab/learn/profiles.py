@@ -39,7 +39,7 @@ def signal_profile(key: jax.Array, net: Any, x: jax.Array, draws: int) -> dict[s
     def one(i: jax.Array) -> jax.Array:
         params = net.init(jax.random.fold_in(key, 2 * i), x[None])["params"]
 
-        def outputs(params):
+        def outputs(params) -> Any:
             return net.apply({"params": params}, x[None], mutable=["intermediates"])
 
         y, pull, sown = jax.vjp(outputs, params, has_aux=True)

@@ -23,7 +23,7 @@ from .supervision import Snapshot
 
 __all__ = ["linear_pieces", "linear_regions", "relu_layers"]
 
-Layer = tuple[jax.Array, jax.Array]
+Layer = tuple[Any, Any]
 
 
 def linear_regions(starts: Any, ends: Any) -> Callable[[Snapshot], dict[str, jax.Array]]:

@@ -46,7 +46,8 @@ def tidy(
 def without_arrays(table: DataFrame) -> DataFrame:
     """A tidy table without the columns that hold arrays, where it has any."""
     objects = [name for name in table if table[name].dtype == object]
-    return table.drop(columns=[n for n in objects if any(hasattr(v, "__array__") for v in table[n])])
+    whole = [name for name in objects if any(hasattr(v, "__array__") for v in table[name])]
+    return table.drop(columns=whole)
 
 
 def _in_order(rows: DataFrame, order: Sequence[str]) -> DataFrame:

@@ -39,7 +39,7 @@ class Preset:
         seeds: int,
         steps: int | Callable[[Any], int] = 0,
         record: int | Sequence[int] = 1,
-        linked: dict[tuple[str, ...], Sequence[tuple[Any, ...]]] | None = None,
+        linked: Mapping[Any, Sequence[tuple[Any, ...]]] | None = None,
         **factors: Any,
     ) -> None:
         seeds, steps = plain(seeds), plain(steps)
