@@ -52,6 +52,7 @@ def test_what_exists_is_judged_and_drawn_and_the_exit_code_is_1(lab, capsys):
     assert json.loads((FOLDER / "provenance.json").read_text())["trials"] == 8
 
 
+@pytest.mark.slow
 def test_the_next_run_does_the_rest_and_says_nothing_of_it(lab, capsys, monkeypatch):
     call(capsys, *DEEPER)
     monkeypatch.undo()

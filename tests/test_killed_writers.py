@@ -18,6 +18,8 @@ from nnlab import data
 from nnlab.files import DAY, leftovers, write_atomically
 from nnlab.records import Store
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parent / "kill_points.py"
 POINTS = ("before_the_file", "half_written", "before_fsync", "before_rename", "after_rename")
 # How many files each writer writes at least.

@@ -78,7 +78,10 @@ def recorded(lab: Path) -> dict[str, str]:
     return {path.name: checksum(path.read_bytes()) for path in folder.glob("*.parquet")}
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
 def test_the_first_signal_saves_and_says_how_to_go_on(lab, capsys, signal_after, number, code):
     run = ["run", "stoppable", "--preset", "quick", "--set", "width=4,8"]
     signal_after(number, 3)

@@ -15,6 +15,9 @@ from nnlab.study import find_studies, load_study, make_request
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "studies").glob("*.py"))
+# Some compile a dozen programs even at their smallest; the plain run leaves them out.
+LONG = {"initialization", "linear_regions", "universal_approximation", "xor"}
+RUNS = [pytest.param(n, marks=pytest.mark.slow if n in LONG else ()) for n in NAMES]
 
 
 def test_the_studies_are_found_by_being_there():
@@ -41,7 +44,7 @@ def test_a_study_leaves_batching_to_the_lab(name):
     assert not any(f"studies.{other}" in text or f"import {other}" in text for other in NAMES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", RUNS)
 def test_a_study_runs_and_is_drawn_again_without_jax(name, anywhere):
     table = nnlab.run(name, preset="quick", progress=False)
     assert not table.empty

@@ -184,6 +184,7 @@ def test_lanes_are_halved_until_memory_suffices(on, tmp_path, heard, failing, wh
     assert heard.work == pytest.approx({0: 1})
 
 
+@pytest.mark.slow
 def test_halved_lanes_give_the_same_numbers_within_rounding(on, tmp_path, heard, failing):
     on(machine(lanes=8))
     request = request_of(irises(seeds=4))

@@ -58,6 +58,7 @@ def alone(request, seed, cell):
     return train()
 
 
+@pytest.mark.slow
 def test_they_are_those_of_the_unpadded_network(on, tmp_path):
     on(machine(lanes=4))
 
@@ -132,7 +133,7 @@ def test_trials_recorded_without_them_are_told_of_and_not_run_again(on, tmp_path
     assert "8 trials" in note and "--keep-weights" in note and "--out" in note
 
 
-@pytest.mark.parametrize("steps", [1, 5])
+@pytest.mark.parametrize("steps", [1, pytest.param(5, marks=pytest.mark.slow)])
 def test_they_are_the_last_ones_after_a_stop_too(on, tmp_path, monkeypatch, steps):
     monkeypatch.setenv("NNLAB_CHECKPOINT_SECONDS", "0")
     monkeypatch.setattr(segments.Pace, "__init__", lambda pace: setattr(pace, "steps", steps))

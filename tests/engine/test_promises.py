@@ -148,6 +148,7 @@ def test_a_stop_after_any_chunk_loses_nothing_and_changes_no_bit(on, tmp_path, w
     assert writes.chunks == chunks
 
 
+@pytest.mark.slow
 def test_a_stop_in_one_program_leaves_the_next_one_whole(on, tmp_path, writes):
     on(LANES)
     request = request_of(irises(), optimizer=("momentum", "sgd"))
@@ -267,6 +268,7 @@ def test_other_lanes_agree_within_rounding(on, tmp_path):
         pd.testing.assert_frame_equal(tables[lanes], tables[1], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_padded_equals_exact_within_rounding(on, tmp_path):
     study = irises(optimizer=Static("momentum", "adam"))
     tables = []

@@ -78,8 +78,16 @@ def rows_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("*.parquet")}
 
 
-@pytest.mark.parametrize(("length", "every"), [(1, 13), (7, 3), (11, 2)])
-@pytest.mark.parametrize("optimizer", ["momentum", "adam", "lion"])
+SEGMENTS = {"momentum": (1, 13), "adam": (7, 3), "lion": (11, 2)}
+# Every optimizer and every segmentation once; the rest of the product is slow.
+STOPS = [
+    pytest.param(name, *some, marks=() if SEGMENTS[name] == some else pytest.mark.slow)
+    for name in SEGMENTS
+    for some in SEGMENTS.values()
+]
+
+
+@pytest.mark.parametrize(("optimizer", "length", "every"), STOPS)
 def test_a_stop_changes_no_bit(interrupted, same, tmp_path, optimizer, length, every):
     """Nor do the lengths of the segments; the optimizers keep one, two and one array a weight."""
     interrupted.length, interrupted.every = length, every
@@ -101,6 +109,7 @@ def test_what_was_saved_is_not_computed_again(interrupted, same, tmp_path):
     same(request, tmp_path / "stopped")
 
 
+@pytest.mark.slow
 def test_kept_arrays_and_measures_of_earlier_steps_come_back(interrupted, same, tmp_path):
     """Array measures with named axes, a step 0 that is recorded, an empty leaf of the state."""
 
@@ -141,6 +150,7 @@ def exploding(key, p, d):
     return learn.supervised(key, net, optimizer, x, d.train.y, batch=20, evaluate=evaluate)
 
 
+@pytest.mark.slow
 def test_a_frozen_trial_stays_frozen_over_every_stop(interrupted, same, tmp_path):
     interrupted.length, interrupted.every = 5, 2
     request = request_of(irises(exploding, steps=30), seeds=2)

@@ -46,6 +46,7 @@ def test_without_biases_one_input_has_two_pieces_at_any_depth(depth):
     assert linear_pieces(layers_of(params_of(net, 1)), [-1.0], [1.0]) == 2
 
 
+@pytest.mark.slow
 def test_a_fine_grid_sees_the_same_pieces():
     net = nn.MLP(hidden=(12, 12), out=3, bias_init=nn.normal(0.3))
     params = params_of(net, 5)
@@ -72,6 +73,7 @@ def test_a_unit_that_reaches_no_output_ends_no_piece():
     assert linear_pieces(behind, [0.0], [1.0]) == 2
 
 
+@pytest.mark.slow
 def test_padding_adds_no_piece():
     x = jnp.asarray(np.random.default_rng(2).standard_normal((2, 6)), jnp.float32)
     counts = []
