@@ -29,7 +29,7 @@ ARROWS = {
     "progress": {"engine"},
     "console": {"analysis", "conclusions", "engine", "progress"},
     "deciding": {"analysis", "study"},
-    "differences": {"analysis"},
+    "differences": {"analysis", "records"},
     "kept": {"study", "records", "lab"},
     "latex": set(),
     "lab": {

@@ -153,12 +153,12 @@ def export(
 
 
 def _rendered(table: DataFrame, suffix: str, what: str) -> bytes:
-    import io
-
     if suffix == ".tex":
         from nnlab.latex import summary_latex, verdicts_latex
 
         return (summary_latex if what == "summary" else verdicts_latex)(table).encode()
-    buffer = io.BytesIO()
-    table.to_csv(buffer, index=False) if suffix == ".csv" else table.to_parquet(buffer)
-    return buffer.getvalue()
+    if suffix == ".csv":
+        return table.to_csv(index=False).encode()
+    from nnlab.records import parquet_bytes
+
+    return parquet_bytes(table)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab import analysis
 from nnlab.errors import NnlabError
+from nnlab.records import read_parquet
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -128,7 +129,7 @@ def _table(path: Path) -> DataFrame:
         # Text such as "None" or "NA" is a setting here, not a missing value.
         if path.suffix == ".csv":
             return pd.read_csv(path, keep_default_na=False, na_values=["", "nan", "NaN"])
-        return pd.read_parquet(path)
+        return read_parquet(path.read_bytes())
     except pd.errors.EmptyDataError:
         return pd.DataFrame(columns=["claim", "verdict"])  # a study without claims
     except (OSError, ValueError) as error:

@@ -6,6 +6,8 @@ from .housekeeping import size_of as size_of
 from .keys import trial_key as trial_key
 from .keys import trial_keys as trial_keys
 from .origin import provenance as provenance
+from .parquet import parquet_bytes as parquet_bytes
+from .parquet import read_parquet as read_parquet
 from .sealed import seal as seal
 from .sealed import unseal as unseal
 from .stale import BEYOND as BEYOND
@@ -37,7 +39,9 @@ __all__ = [
     "find_stale",
     "left_over",
     "losses_named",
+    "parquet_bytes",
     "provenance",
+    "read_parquet",
     "seal",
     "size_of",
     "tidy",

@@ -8,7 +8,6 @@ JSON does not exist yet.
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nnlab.errors import NnlabError
 from nnlab.files import checksum, remove, write_atomically
 from nnlab.records.manifest import Chunk, Damaged, chunk_name, read_manifest, render_manifest
+from nnlab.records.parquet import parquet_bytes, read_parquet
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -139,9 +139,7 @@ def _parquet(rows: DataFrame, axes: dict[str, list[str]]) -> bytes:
     # Parquet takes arrays of several axes as lists of lists only.
     nested = [name for name, names in axes.items() if len(names) > 1]
     rows = rows.assign(**{name: [array.tolist() for array in rows[name]] for name in nested})
-    buffer = io.BytesIO()
-    rows.to_parquet(buffer, index=False)
-    return buffer.getvalue()
+    return parquet_bytes(rows)
 
 
 def _content(chunk: Chunk) -> bytes:
@@ -158,11 +156,9 @@ def _content(chunk: Chunk) -> bytes:
 
 
 def _parse(chunk: Chunk) -> DataFrame:
-    import pandas as pd
-
     content = _content(chunk)
     try:
-        return pd.read_parquet(io.BytesIO(content))
+        return read_parquet(content)
     except (ValueError, OSError) as error:
         raise Damaged(chunk.path, "it is not a Parquet file", chunk.trials) from error
 
