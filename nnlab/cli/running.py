@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nnlab.cli.every import every_study
 from nnlab.cli.options import (
     RESULTS,
     CompileCache,
@@ -25,6 +26,9 @@ from nnlab.cli.options import (
 )
 from nnlab.cli.resuming import resumable
 from nnlab.errors import Incomplete, NnlabError
+
+if TYPE_CHECKING:
+    from nnlab.conclusions import Conclusion
 
 __all__ = ["plan", "run"]
 
@@ -54,7 +58,12 @@ def plan(
 
 
 def run(
-    name: Name,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[STUDY]", help="A study's name, or its file.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Run every study, one after another.")
+    ] = False,
     preset: Preset = None,
     seeds: Seeds = None,
     settings: Set = None,
@@ -73,27 +82,54 @@ def run(
         bool, typer.Option("--keep-weights", help="Keep final parameters, for nnlab.weights(...).")
     ] = False,
     compile_cache: CompileCache = True,
-) -> None:
-    """Run a study: table, verdicts and figures. What is recorded is not run again."""
+) -> int:
+    """Run a study, or all: table, verdicts and figures. What is recorded is not run again."""
+    options: dict[str, Any] = {"seeds": seeds, "settings": settings, "max_seeds": max_seeds}
+    options |= {"until_decided": until_decided, "factor_seeds": factor_seeds}
+    options |= {"fail_fast": fail_fast, "keep_weights": keep_weights}
+    _check_together(options)
+    one = partial(
+        _run_one,
+        preset=preset,
+        out=out,
+        repair=repair,
+        backend=(device, compile_cache),
+        options=options,
+    )
+    if everything and (name is not None or settings):
+        raise NnlabError("--all runs every study as its preset says: leave the name and --set out")
+    if everything:
+        return every_study(one, fail_fast)
+    if name is None:
+        raise NnlabError("name a study (nnlab list shows them), or --all")
+    one(name)
+    return 0
+
+
+def _run_one(
+    name: str,
+    preset: str | None,
+    out: Path,
+    repair: bool,
+    backend: tuple[str, bool],
+    options: dict[str, Any],
+) -> Conclusion:
+    """Run one study with the options of the command, and print what came of it."""
     from nnlab import engine
     from nnlab.console import Progress, print_conclusion, stdout
     from nnlab.lab import output_folder, run_request, store_of
     from nnlab.study import Inputs
 
-    options: dict[str, Any] = {"seeds": seeds, "settings": settings, "max_seeds": max_seeds}
-    options |= {"until_decided": until_decided, "factor_seeds": factor_seeds}
-    options |= {"fail_fast": fail_fast, "keep_weights": keep_weights}
-    _check_together(until_decided, max_seeds, factor_seeds)
+    seeds, settings, factor_seeds = (options[k] for k in ("seeds", "settings", "factor_seeds"))
     request = requested(name, preset, seeds, settings)
-    engine.configure(device, compile_cache)
+    engine.configure(*backend)
     _check_writable(out)
     if repair:
         for path in store_of(request.study, out).repair():
             typer.echo(f"set aside {path}")
-    if until_decided:
+    if options["until_decided"]:
         with resumable(name, request, out, options) as how:
-            _until_decided(name, preset, seeds, settings, out, max_seeds, how)
-        return
+            return _until_decided(name, preset, out, options, how)
     command = call(name, request, seeds, settings, out)
     if factor_seeds:
         named = [] if factor_seeds == "all" else [part.strip() for part in factor_seeds.split(",")]
@@ -102,7 +138,9 @@ def run(
     reporter, folder = Progress(), output_folder(request, out)
     with resumable(name, request, out, options) as how:
         try:
-            _, conclusion = run_request(request, out, reporter, command, fail_fast, **how)
+            _, conclusion = run_request(
+                request, out, reporter, command, options["fail_fast"], **how
+            )
         except Incomplete as failed:
             reporter.close()
             if failed.conclusion is not None:
@@ -111,22 +149,18 @@ def run(
         finally:
             reporter.close()
     print_conclusion(conclusion, stdout(), folder)
+    return conclusion
 
 
 def _until_decided(
-    name: str,
-    preset: str | None,
-    seeds: int | None,
-    settings: list[str] | None,
-    out: Path,
-    max_seeds: int | None,
-    how: dict[str, Any],
-) -> None:
+    name: str, preset: str | None, out: Path, options: dict[str, Any], how: dict[str, Any]
+) -> Conclusion:
     """Run look by look, saying at each what is still undecided."""
     from nnlab.console import Progress, print_conclusion, stdout
     from nnlab.lab import run_until_decided
     from nnlab.study import parse_overrides
 
+    seeds, settings, max_seeds = (options[k] for k in ("seeds", "settings", "max_seeds"))
     request = requested(name, preset, seeds, settings)
     command = f"{call(name, request, seeds, settings, out)} --until-decided"
     command += "" if max_seeds is None else f" --max-seeds {max_seeds}"
@@ -136,12 +170,13 @@ def _until_decided(
         request, asked, out, Progress, command, lambda line: typer.echo(line, err=True), **how
     )
     print_conclusion(conclusion, stdout(), folder)
+    return conclusion
 
 
-def _check_together(until_decided: bool, max_seeds: int | None, factor_seeds: str | None) -> None:
-    if max_seeds is not None and not until_decided:
+def _check_together(options: dict[str, Any]) -> None:
+    if options["max_seeds"] is not None and not options["until_decided"]:
         raise NnlabError("--max-seeds needs --until-decided; --seeds is the number of seeds")
-    if factor_seeds and until_decided:
+    if options["factor_seeds"] and options["until_decided"]:
         raise NnlabError("a run with --factor-seeds judges no claims: leave --until-decided out")
 
 
