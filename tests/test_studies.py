@@ -15,9 +15,6 @@ from nnlab.study import find_studies, load_study, make_request
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "studies").glob("*.py"))
-# Some compile a dozen programs even at their smallest; the plain run leaves them out.
-LONG = {"initialization", "linear_regions", "universal_approximation", "xor"}
-RUNS = [pytest.param(n, marks=pytest.mark.slow if n in LONG else ()) for n in NAMES]
 
 
 def test_the_studies_are_found_by_being_there():
@@ -44,22 +41,33 @@ def test_a_study_leaves_batching_to_the_lab(name):
     assert not any(f"studies.{other}" in text or f"import {other}" in text for other in NAMES)
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_a_study_runs_and_is_drawn_again_without_jax(name, anywhere):
+@pytest.mark.parametrize("name", NAMES)
+def test_a_study_runs(name, anywhere):
     table = nnlab.run(name, preset="quick", progress=False)
     assert not table.empty
     folder = anywhere / "results" / name / "quick"
     pictures = sorted(folder.glob("*.png"))
     assert pictures and all(path.with_suffix(".csv").exists() for path in pictures)
-    drawn = [path.read_bytes() for path in pictures]
-    verdicts = (folder / "verdicts.csv").read_text()
-    assert "failed" not in verdicts
+    assert "failed" not in (folder / "verdicts.csv").read_text()
+    assert json.loads((folder / "provenance.json").read_text())["study"] == name
+
+
+@pytest.mark.slow
+def test_all_studies_run_by_one_command_and_are_drawn_again_without_jax(anywhere):
+    def call(*code: str) -> str:
+        done = subprocess.run([sys.executable, *code], capture_output=True, text=True, timeout=1500)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    said = call("-m", "nnlab", "run", "--all", "--preset", "quick")
+    assert {line.partition(" ")[0] for line in said.splitlines()} >= set(NAMES)
+    pictures, judged = (sorted(anywhere.glob(f"results/*/quick/{n}")) for n in ("*.png", "v*.csv"))
+    assert len(judged) == len(NAMES) <= len(pictures)
+    before = [path.read_bytes() for path in [*pictures, *judged]]
     redraw = (
         "import sys\nsys.modules['jax'] = None\n"
-        "from nnlab.cli import main\n"
-        f"main(['figures', {name!r}, '--preset', 'quick'])"
+        "from nnlab.cli.reading import figures\n"
+        "for name in sys.argv[1:]:\n    figures(name, 'quick')"
     )
-    subprocess.run([sys.executable, "-c", redraw], check=True, capture_output=True, timeout=120)
-    assert [path.read_bytes() for path in pictures] == drawn
-    assert (folder / "verdicts.csv").read_text() == verdicts
-    assert json.loads((folder / "provenance.json").read_text())["study"] == name
+    call("-c", redraw, *NAMES)
+    assert [path.read_bytes() for path in [*pictures, *judged]] == before
