@@ -186,7 +186,7 @@ BAD = [
     (["run", "bad_syntax"], "bad_syntax.py: line 2"),
     (["run", "no_study"], "no_study.py: has no STUDY"),
     (["run", "raises"], "raises.py, line 2: ZeroDivisionError"),
-    (["run"], "Missing argument 'STUDY'"),
+    (["run"], "name a study (nnlab list shows them), or --all"),
     (["run", "tiny", "--sets", "1"], "No such option"),
     (["rnu"], "No such command"),
     (["export", "tiny", "table.xls"], "must end in .csv, .parquet or .tex"),
