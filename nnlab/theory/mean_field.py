@@ -11,6 +11,7 @@ Sources: Poole et al. 2016, Exponential expressivity in deep neural networks thr
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy import optimize, special
@@ -97,7 +98,7 @@ def critical_gain(activation: str) -> float:
     if first == 0:
         return preserving_gain(activation, variances[0])
     ends = np.log(variances[first - 1 : first + 1])
-    root = optimize.brentq(lambda x: gradient_factor(activation, float(np.exp(x))) - 1, *ends)
+    root: Any = optimize.brentq(lambda x: gradient_factor(activation, float(np.exp(x))) - 1, *ends)
     return preserving_gain(activation, float(np.exp(root)))
 
 
