@@ -96,7 +96,7 @@ def shares(table, measure, activation):
 def saturated_top(table):
     """The share of saturated logistic units in the last hidden layer, the highest of a training."""
     rows = fair(table, "middle", "logistic")
-    rows = analysis.spread(rows[rows.activation == "logistic"], "layer", "saturated")
+    rows = analysis.spread(rows.query("activation == 'logistic'"), "layer", "saturated")
     top = rows[rows.layer == rows.layer.max()]
     return analysis.mean(top.groupby("seed").saturated.max().to_numpy())
 
@@ -180,7 +180,7 @@ def beyond_relu(activation):
 CLAIMS = [
     Claim(
         name="logistic_saturates",
-        statement="In a logistic network of four layers most units of the last one saturate (share).",
+        statement="In a logistic network of four layers most units of the last saturate (share).",
         estimand=saturated_top,
         region=analysis.Region.above(0.5),
         source="Glorot and Bengio 2010, section 3.1; Goodfellow et al. 2016, section 6.3.2",
@@ -272,7 +272,7 @@ def learning_panels(table):
     for depth in DEPTHS:
         rows = fair(table, depth)
         title = f"{int(rows.depth.iloc[0])} hidden layers"
-        curves = analysis.curve(rows[rows.step > 0], "step", "train_loss", by="activation")
+        curves = analysis.curve(rows.query("step > 0"), "step", "train_loss", by="activation")
         axes = {"log_x": True, "notes": [show.HLine(CHANCE, "guessing")], "y_limits": (0, 2.5)}
         labels = ("step", "training loss (nats)", title)
         panels.append(show.Panel(series_of(curves, "step"), *labels, **axes))
@@ -289,8 +289,10 @@ def layer_panel(table, measure, trained):
     """Gradients of the deep networks, or saturation of the middle ones, by layer."""
     rows = fair(table, "middle" if measure == "saturated" else "deep")
     depth = int(rows.depth.iloc[0])
-    rows = rows[rows.step == (rows.step.max() if trained else 0)]
-    rows = analysis.spread(rows, "layer", measure).assign(layer=lambda r: r.layer + 1)
+    end = rows.step.max() if trained else 0
+    rows = analysis.spread(rows.loc[rows.step == end], "layer", measure).assign(
+        layer=lambda r: r.layer + 1
+    )
     when = f"{depth} layers, {'after' if trained else 'before'} training"
     if measure == "saturated":
         rows = rows.assign(saturated=100 * rows.saturated)
