@@ -18,6 +18,18 @@ al. 2013; Clevert et al. 2016; Hendrycks and Gimpel 2016; theory: Schoenholz et 
 Command: nnlab run activations
 Cost: standard trains 2100 networks of 2, 4 and 10 hidden layers: about five minutes on two cores.
 Expected result: all claims supported.
+Found: all but two. Logistic units do not saturate: from this initialisation at most 14% in the last
+of four layers have a small slope, fewer than tanh units (17%), and not early as in Glorot and
+Bengio but at the end. Their trouble is the vanishing gradient: 4400 times smaller at the first of
+ten layers than at the last, as theory says; no rate then moves the loss from guessing, and they are
+the worst at two and four layers too. Theory's factors hold within 2% but for GELU (9%), which
+leaves that claim open. Tanh takes 2.1 times the steps of ReLU with two layers and 1.4 times with
+ten, not six times, and at ten layers it errs less in the end (41.8% against 44.8%). Test errors at
+2, 4 and 10 layers: GELU 33.2, 32.0, 38.3; ELU 34.6, 34.0, 38.4; ReLU 34.4, 34.4, 44.8; leaky ReLU
+the same; tanh 38.8, 38.7, 41.8; softplus 37.2, 42.2, 57.8; logistic 45.8, 57.4, 90.2. Dead are 3%
+of the ReLUs of ten layers at the best rate, none with two layers, 64% at a rate sixteen times
+larger; ELUs die as well at such rates (63%), leaky ReLUs never. By the slope alone ReLUs are the
+most saturated of all, 60% of the time: it is no harm while each is on for some examples.
 """
 
 import numpy as np
