@@ -9,6 +9,7 @@ from .contrasts import paired_ratio as paired_ratio
 from .contrasts import share_covered as share_covered
 from .contrasts import slope as slope
 from .crossfit import Peak as Peak
+from .crossfit import above_lowest as above_lowest
 from .crossfit import cross_fitted as cross_fitted
 from .crossfit import peak as peak
 from .curves import curve as curve
@@ -22,6 +23,7 @@ from .looks import undecided as undecided
 from .peaks import first_at_most as first_at_most
 from .peaks import first_index_at_most as first_index_at_most
 from .peaks import lowest as lowest
+from .peaks import lowest_position as lowest_position
 from .peaks import peak_height as peak_height
 from .peaks import peak_index as peak_index
 from .peaks import peak_position as peak_position
@@ -60,6 +62,7 @@ __all__ = [
     "Region",
     "Times",
     "Verdict",
+    "above_lowest",
     "arrays_by_seed",
     "at_best",
     "bias_and_variance",
@@ -77,6 +80,7 @@ __all__ = [
     "judge",
     "judge_all",
     "lowest",
+    "lowest_position",
     "mean",
     "median",
     "of_means",

@@ -22,6 +22,7 @@ from .contrasts import curve_by_seed
 from .estimate import Estimate
 from .levels import current_level, fewest_to_resample
 from .peaks import (
+    lowest,
     peak_contrasts,
     peak_height,
     peak_position,
@@ -31,7 +32,7 @@ from .peaks import (
 from .pivot import PerSeed, align
 from .resampling import bootstrap, of_means, place
 
-__all__ = ["Peak", "cross_fitted", "peak"]
+__all__ = ["Peak", "above_lowest", "cross_fitted", "peak"]
 
 
 class Peak(NamedTuple):
@@ -101,6 +102,48 @@ def peak(
         read("prominence", peak_prominence),
         read("second_descent", second_descent),
     )
+
+
+def above_lowest(
+    curves: PerSeed,
+    at: float,
+    *,
+    level: float | None = None,
+    resamples: int = 10_000,
+    halvings: int = 50,
+    seed: int = 0,
+) -> Estimate:
+    """How far the mean curve at one level lies above its lowest point; 0 where it is that point.
+
+        above_lowest(by_seed(fair, "test_loss", across="gain"), at=1.0)  # the regret of gain 1
+
+    The difference from the minimum of the same means is too large (and never negative); that
+    from a place found on the other half of the seeds is right on average for this place, and so
+    rather too small. The value is the latter, the interval the hull of both, as in `peak`. In
+    simulations with flat, shallow and steep curves at 5 to 30 seeds an end of the interval is on
+    the wrong side of the truth in at most 4% of studies.
+
+    Raises:
+      NnlabError: a level that is not there, or several axes.
+    """
+    level = current_level(level)
+    _, values = curve_by_seed(curves, None, "above_lowest")
+    reference = curves.at(**{next(iter(curves.axes)): at}).values
+    # A level where a seed has no finite value is not the lowest.
+    gaps = (reference[:, None] - values)[:, np.isfinite(values).all(axis=0)]
+    if not gaps.size:
+        return Estimate(np.nan, -np.inf, np.inf, len(values), "no finite level", level=level)
+    method = "percentile" if len(values) >= fewest_to_resample(level) else "t"
+
+    def regret(means: np.ndarray) -> np.ndarray:
+        return means.max(axis=-1)
+
+    def contrast(means: np.ndarray) -> np.ndarray:
+        return lowest(-means)
+
+    options = {"level": level, "seed": seed}
+    plain = bootstrap(of_means(regret), gaps, method=method, resamples=resamples, **options)
+    return _hull(cross_fitted(contrast, gaps, halvings=halvings, **options), plain)
 
 
 def cross_fitted(

@@ -19,6 +19,7 @@ __all__ = [
     "first_at_most",
     "first_index_at_most",
     "lowest",
+    "lowest_position",
     "peak_contrasts",
     "peak_height",
     "peak_index",
@@ -85,6 +86,16 @@ def lowest(curve: ArrayLike) -> np.ndarray:
     """The contrast that reads a curve where it is lowest: 1 there, 0 elsewhere, [..., levels]."""
     curve = np.asarray(curve, dtype=float)
     return _one_hot(curve.argmin(axis=-1), curve.shape[-1])
+
+
+def lowest_position(curve: ArrayLike, x: ArrayLike) -> np.ndarray:
+    """The x [levels] at which curve [..., levels] is lowest; of equals the first. NaN with a NaN.
+
+    On a grid: wrap it by `place`. A curve that is lowest at an end of the grid may be lower beyond.
+    """
+    curve = np.asarray(curve, dtype=float)
+    found = np.asarray(x, dtype=float)[curve.argmin(axis=-1)]
+    return np.where(np.isnan(curve).any(axis=-1), np.nan, found)
 
 
 def peak_contrasts(curve: ArrayLike) -> dict[str, np.ndarray]:

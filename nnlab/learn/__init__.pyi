@@ -10,7 +10,9 @@ from .loss import losses as losses
 from .loss import squared as squared
 from .loss import zero_one as zero_one
 from .measures import activation_statistics as activation_statistics
+from .measures import backpropagated as backpropagated
 from .measures import gradient_norm as gradient_norm
+from .measures import saturation as saturation
 from .measures import symmetry as symmetry
 from .measures import weight_norm as weight_norm
 from .optimization import Optimizer as Optimizer
@@ -49,6 +51,7 @@ __all__ = [
     "Trial",
     "activation_statistics",
     "along",
+    "backpropagated",
     "constant",
     "corrupt",
     "cosine",
@@ -71,6 +74,7 @@ __all__ = [
     "orders",
     "power",
     "relu_layers",
+    "saturation",
     "scheduled",
     "schedules",
     "signal_profile",

@@ -13,12 +13,22 @@ import jax
 import jax.numpy as jnp
 
 from nnlab.errors import NnlabError
+from nnlab.nn.activations import activations
+from nnlab.nn.choose import choose
 from nnlab.nn.size import unpack
 
 from .supervision import Snapshot
 from .trial import Along, along
 
-__all__ = ["activation_statistics", "gradient_norm", "layers_of", "symmetry", "weight_norm"]
+__all__ = [
+    "activation_statistics",
+    "backpropagated",
+    "gradient_norm",
+    "layers_of",
+    "saturation",
+    "symmetry",
+    "weight_norm",
+]
 
 
 def gradient_norm(snapshot: Snapshot) -> dict[str, Along]:
@@ -28,6 +38,77 @@ def gradient_norm(snapshot: Snapshot) -> dict[str, Along]:
     """
     gradient = jax.grad(snapshot.loss_of)(snapshot.params)
     return {"gradient_norm": _norms(layers_of(gradient))}
+
+
+def backpropagated(snapshot: Snapshot) -> dict[str, Along]:
+    """`backpropagated` along layer: how large the gradient is that arrives at each hidden layer.
+
+    The root mean square, over the examples of `snapshot.x`, of the Euclidean norm of the derivative
+    of the example's own loss by the preactivations of the layer.
+
+    Raises:
+      NnlabError: for a network whose layers have no biases: the derivative by a bias is that by
+        its preactivation.
+    """
+    names = [k for k in _names(snapshot.params) if "kernel" in snapshot.params[k]][:-1]
+    layers = {k: snapshot.params[k] for k in names}
+    if not layers or any("bias" not in layer for layer in layers.values()):
+        raise NnlabError("backpropagated: the hidden layers need biases")
+
+    def of_one(x, y):
+        def loss(biases):
+            params = {k: {**v, **biases.get(k, {})} for k, v in snapshot.params.items()}
+            return snapshot.losses_of(params, x[None], y[None])[0]
+
+        gradient = jax.grad(loss)({k: {"bias": layer["bias"]} for k, layer in layers.items()})
+        return jnp.stack([jnp.sum(jnp.square(gradient[k]["bias"])) for k in layers])
+
+    squares = jax.vmap(of_one)(snapshot.x, snapshot.y)
+    mean = snapshot.weight @ squares / jnp.sum(snapshot.weight)
+    return {"backpropagated": along(jnp.sqrt(mean), "layer")}
+
+
+def saturation(
+    snapshot: Snapshot, saturated: float = 0.05, dead: float = 0.001
+) -> dict[str, Along]:
+    """How many hidden units have a slope too small to learn by, along layer; shares in 0..1.
+
+    `saturated`: of all pairs of a unit and an example of `snapshot.x`, those in which the slope of
+    the activation is less than `saturated` of its greatest. `dead`: of all units, those whose slope
+    is less than `dead` of the greatest for every example.
+
+    Raises:
+      NnlabError: for a network without an `activation` or sown "preactivations", unlike `nn.MLP`.
+    """
+    net = snapshot.net
+    _, sown = net.apply({"params": snapshot.params}, snapshot.x, mutable=["intermediates"])
+    layers = sown.get("intermediates", {}).get("preactivations", ())
+    if not layers or not hasattr(net, "activation"):
+        raise NnlabError(f"saturation: {type(net).__name__} sows no preactivations; use nn.MLP")
+    function = choose(activations, "activation", net.activation)
+
+    def slope(z):
+        return jnp.abs(jax.jvp(function, (z,), (jnp.ones_like(z),))[1])
+
+    greatest = jnp.max(slope(jnp.linspace(-10, 10, 2001, dtype=jnp.float32)))
+    shares = [_small_slopes(slope, z, snapshot.weight, greatest, saturated, dead) for z in layers]
+    first, second = zip(*shares, strict=True)
+    return {
+        "saturated": along(jnp.stack(first), "layer"),
+        "dead": along(jnp.stack(second), "layer"),
+    }
+
+
+def _small_slopes(slope, z, weight, greatest, saturated: float, dead: float):
+    """The shares of saturated pairs and of dead units in one layer's preactivations."""
+    values, size = unpack(z)
+    relative = slope(values) / greatest
+    live = (weight[:, None] > 0) & size.mask
+    pairs = jnp.mean((relative < saturated).astype(jnp.float32), where=live)
+    # An example beyond the training set keeps no unit alive.
+    alive = jnp.any((relative >= dead) & live, axis=0)
+    units = jnp.mean(1 - alive.astype(jnp.float32), where=size.mask)
+    return pairs, units
 
 
 def weight_norm(snapshot: Snapshot) -> dict[str, Along]:
@@ -100,8 +181,11 @@ def layers_of(tree: Any) -> list[Any]:
     """The subtrees that hold a "kernel", those of layer_10 after those of layer_2."""
     if "kernel" in tree:
         return [tree]
-    names = sorted((name for name, sub in tree.items() if isinstance(sub, dict)), key=_natural)
-    return [layer for name in names for layer in layers_of(tree[name])]
+    return [layer for name in _names(tree) for layer in layers_of(tree[name])]
+
+
+def _names(tree: Any) -> list[str]:
+    return sorted((name for name, sub in tree.items() if isinstance(sub, dict)), key=_natural)
 
 
 def _natural(name: str) -> list[tuple[str, int]]:

@@ -49,6 +49,7 @@ class Snapshot(NamedTuple):
       loss_of: `(params) -> scalar`, the mean loss on the whole training set; differentiable.
       x, y: the first block of at most `evaluation_batch` training examples.
       weight: float32 [len(x)], 0 for examples beyond the size of the training set, else 1.
+      losses_of: `(params, x, y) -> [B]`, the loss of each example.
     """
 
     params: Any
@@ -58,6 +59,7 @@ class Snapshot(NamedTuple):
     x: jax.Array
     y: jax.Array
     weight: jax.Array
+    losses_of: Callable[[Any, jax.Array, jax.Array], jax.Array]
 
 
 def supervised(
@@ -180,15 +182,16 @@ def _evaluate(name, apply, loss_function, state, examples: Examples, block) -> d
 
 
 def _snapshot(net, apply, loss_function, state, train: Examples, block) -> Snapshot:
-    def loss_of(params):
-        def per_example(x, y):
-            return loss_function(apply(params, x), y)
+    def losses_of(params, x, y):
+        return loss_function(apply(params, x), y)
 
-        return mean_in_blocks(per_example, *train, block)
+    def loss_of(params):
+        return mean_in_blocks(lambda x, y: losses_of(params, x, y), *train, block)
 
     head = min(block, train.x.shape[0])
     weight = (jnp.arange(head, dtype=jnp.int32) < train.n).astype(jnp.float32)
-    return Snapshot(state.params, net, apply, loss_of, train.x[:head], train.y[:head], weight)
+    first = (train.x[:head], train.y[:head], weight)
+    return Snapshot(state.params, net, apply, loss_of, *first, losses_of)
 
 
 def _finite(state: State) -> jax.Array:

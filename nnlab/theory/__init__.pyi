@@ -1,4 +1,7 @@
 from .least_squares import belkin_risk as belkin_risk
+from .mean_field import critical_gain as critical_gain
+from .mean_field import gradient_factor as gradient_factor
+from .mean_field import preserving_gain as preserving_gain
 from .published_points import PublishedPoints as PublishedPoints
 from .published_points import published as published
 from .published_points import published_sets as published_sets
@@ -10,9 +13,12 @@ from .regions import zaslavsky as zaslavsky
 __all__ = [
     "PublishedPoints",
     "belkin_risk",
+    "critical_gain",
     "deep_parameters",
     "deep_regions",
     "folding_network",
+    "gradient_factor",
+    "preserving_gain",
     "published",
     "published_sets",
     "zaslavsky",

@@ -7,9 +7,11 @@ import pytest
 
 from nnlab.analysis import (
     PerSeed,
+    above_lowest,
     bootstrap,
     cross_fitted,
     lowest,
+    lowest_position,
     of_means,
     peak,
     peak_index,
@@ -153,3 +155,56 @@ def test_curves_bring_their_levels():
 def test_misuse_is_explained(x, y, says):
     with pytest.raises(NnlabError, match=says):
         peak(x, y)
+
+
+VALLEYS = {
+    "flat": (np.zeros(9), 0.0),
+    "shallow": (0.05 * np.abs(np.arange(9.0) - 2), 0.2),
+    "steep": (np.abs(np.arange(9.0) - 2), 4.0),
+    "at its lowest": (np.abs(np.arange(9.0) - 6), 0.0),
+}
+
+
+def regret(values: np.ndarray, **options):
+    curves = PerSeed("loss", values, np.arange(len(values)), {"gain": np.arange(9.0)})
+    return above_lowest(curves, at=6.0, **options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [5, 10, 30])
+@pytest.mark.parametrize("name", VALLEYS)
+def test_the_interval_of_a_regret_errs_rarely_on_either_side(name, n):
+    mean, truth = VALLEYS[name]
+    rng = np.random.default_rng(n)
+    found = [regret(noisy(mean, n, rng), resamples=1000) for _ in range(400)]
+    assert np.mean([e.low > truth for e in found]) < 0.045
+    assert np.mean([e.high < truth for e in found]) < 0.045
+
+
+def test_the_regret_of_a_level():
+    steep = regret(noisy(VALLEYS["steep"][0], 10, np.random.default_rng(0)))
+    assert steep.low < 4 < steep.high and steep.high - steep.low < 3.5
+    best = regret(noisy(10 * VALLEYS["at its lowest"][0], 10, np.random.default_rng(0)))
+    assert (best.value, best.low, best.high) == (0, 0, 0)
+
+
+def test_a_flat_curve_has_no_regret_though_its_lowest_mean_lies_below():
+    rng = np.random.default_rng(0)
+    studies = [noisy(np.zeros(9), 10, rng) for _ in range(300)]
+    # The gap to another level has standard deviation 0.45 over studies.
+    assert abs(np.mean([regret(y, resamples=10).value for y in studies])) < 0.1
+    assert np.mean([(y[:, 6] - y.T).mean(axis=1).max() for y in studies]) > 0.4
+
+
+def test_a_diverged_level_is_not_the_lowest():
+    values = noisy(VALLEYS["steep"][0], 10, np.random.default_rng(0))
+    values[3, 1] = np.nan
+    values[4, 8] = np.inf
+    kept = regret(values)
+    assert kept.low < 4 < kept.high and np.isfinite(kept.high)
+
+
+def test_the_place_of_the_lowest_point():
+    curves = np.array([[3.0, 1, 2], [1, 1, 0], [np.nan, 1, 2], [1, 1, 1]])
+    found = lowest_position(curves, [0.5, 1, 2])
+    np.testing.assert_array_equal(found, [1, 2, np.nan, 0.5])

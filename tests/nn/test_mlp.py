@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from nnlab.errors import NnlabError
 from nnlab.nn import MLP, Features, Size, stream, study_key
 
 KEY = study_key("mlp", 0)
@@ -43,6 +44,16 @@ def test_gain_scales_every_weight_and_no_bias():
     for layer, weights in two["params"].items():
         np.testing.assert_array_equal(weights["kernel"], 2 * one[layer]["kernel"])
         np.testing.assert_array_equal(weights["bias"], one[layer]["bias"])
+
+
+def test_each_layer_may_have_a_gain_of_its_own():
+    one = MLP((8, 7), 3).init(KEY, X)["params"]
+    own = jax.jit(lambda g: MLP((8, 7), 3, gain=(g, 2 * g, 0.5)).init(KEY, X)["params"])(2.0)
+    for layer, gain in enumerate((2.0, 4.0, 0.5)):
+        name = f"layer_{layer}"
+        np.testing.assert_array_equal(own[name]["kernel"], gain * one[name]["kernel"])
+    with pytest.raises(NnlabError, match="2 gains for 3 layers"):
+        MLP((8, 7), 3, gain=(1.0, 2.0)).init(KEY, X)
 
 
 def test_other_consumers_of_randomness_change_no_weight():
