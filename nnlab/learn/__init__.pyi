@@ -1,6 +1,8 @@
 from .batches import indices as indices
 from .batches import orders as orders
 from .batches import steps_per_epoch as steps_per_epoch
+from .descents import Walk as Walk
+from .descents import descent as descent
 from .elementwise import is_elementwise as is_elementwise
 from .label_noise import corrupt as corrupt
 from .least_squares import minimum_norm_least_squares as minimum_norm_least_squares
@@ -13,6 +15,9 @@ from .measures import activation_statistics as activation_statistics
 from .measures import gradient_norm as gradient_norm
 from .measures import symmetry as symmetry
 from .measures import weight_norm as weight_norm
+from .memory import effective_rate as effective_rate
+from .memory import optimizer_memory as optimizer_memory
+from .memory import state_bytes_per_parameter as state_bytes_per_parameter
 from .optimization import Optimizer as Optimizer
 from .optimization import Transformation as Transformation
 from .optimization import is_width_safe as is_width_safe
@@ -47,6 +52,7 @@ __all__ = [
     "State",
     "Transformation",
     "Trial",
+    "Walk",
     "activation_statistics",
     "along",
     "constant",
@@ -54,19 +60,22 @@ __all__ = [
     "cosine",
     "cross_entropy",
     "cyclical",
+    "descent",
+    "effective_rate",
     "exponential",
     "gradient_norm",
     "hat_functions",
     "hinge",
     "indices",
-    "linear_pieces",
-    "linear_regions",
     "is_elementwise",
     "is_width_safe",
+    "linear_pieces",
+    "linear_regions",
     "losses",
     "minimum_norm_least_squares",
     "one_cycle",
     "optimizer",
+    "optimizer_memory",
     "optimizers",
     "orders",
     "power",
@@ -75,6 +84,7 @@ __all__ = [
     "schedules",
     "signal_profile",
     "squared",
+    "state_bytes_per_parameter",
     "step_decay",
     "steps_per_epoch",
     "supervised",

@@ -49,6 +49,7 @@ class Snapshot(NamedTuple):
       loss_of: `(params) -> scalar`, the mean loss on the whole training set; differentiable.
       x, y: the first block of at most `evaluation_batch` training examples.
       weight: float32 [len(x)], 0 for examples beyond the size of the training set, else 1.
+      opt_state: the optimizer's state.
     """
 
     params: Any
@@ -58,6 +59,7 @@ class Snapshot(NamedTuple):
     x: jax.Array
     y: jax.Array
     weight: jax.Array
+    opt_state: Any = None
 
 
 def supervised(
@@ -188,7 +190,8 @@ def _snapshot(net, apply, loss_function, state, train: Examples, block) -> Snaps
 
     head = min(block, train.x.shape[0])
     weight = (jnp.arange(head, dtype=jnp.int32) < train.n).astype(jnp.float32)
-    return Snapshot(state.params, net, apply, loss_of, train.x[:head], train.y[:head], weight)
+    x, y = train.x[:head], train.y[:head]
+    return Snapshot(state.params, net, apply, loss_of, x, y, weight, state.opt_state)
 
 
 def _finite(state: State) -> jax.Array:

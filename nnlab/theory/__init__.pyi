@@ -2,6 +2,11 @@ from .least_squares import belkin_risk as belkin_risk
 from .published_points import PublishedPoints as PublishedPoints
 from .published_points import published as published
 from .published_points import published_sets as published_sets
+from .quadratics import Tuned as Tuned
+from .quadratics import gradient_descent as gradient_descent
+from .quadratics import heavy_ball as heavy_ball
+from .quadratics import nesterov as nesterov
+from .quadratics import steps_to_shrink as steps_to_shrink
 from .regions import deep_parameters as deep_parameters
 from .regions import deep_regions as deep_regions
 from .regions import folding_network as folding_network
@@ -9,11 +14,16 @@ from .regions import zaslavsky as zaslavsky
 
 __all__ = [
     "PublishedPoints",
+    "Tuned",
     "belkin_risk",
     "deep_parameters",
     "deep_regions",
     "folding_network",
+    "gradient_descent",
+    "heavy_ball",
+    "nesterov",
     "published",
     "published_sets",
+    "steps_to_shrink",
     "zaslavsky",
 ]
