@@ -23,6 +23,9 @@ from .optimization import Transformation as Transformation
 from .optimization import is_width_safe as is_width_safe
 from .optimization import optimizer as optimizer
 from .optimization import optimizers as optimizers
+from .plateau import Feedback as Feedback
+from .plateau import PlateauState as PlateauState
+from .plateau import reduced_on_plateau as reduced_on_plateau
 from .profiles import signal_profile as signal_profile
 from .regions import linear_pieces as linear_pieces
 from .regions import linear_regions as linear_regions
@@ -34,6 +37,7 @@ from .schedule import exponential as exponential
 from .schedule import one_cycle as one_cycle
 from .schedule import power as power
 from .schedule import scheduled as scheduled
+from .schedule import scheduled_among as scheduled_among
 from .schedule import schedules as schedules
 from .schedule import step_decay as step_decay
 from .schedule import warmup as warmup
@@ -47,7 +51,9 @@ from .trial import along as along
 
 __all__ = [
     "Along",
+    "Feedback",
     "Optimizer",
+    "PlateauState",
     "Snapshot",
     "State",
     "Transformation",
@@ -79,8 +85,10 @@ __all__ = [
     "optimizers",
     "orders",
     "power",
+    "reduced_on_plateau",
     "relu_layers",
     "scheduled",
+    "scheduled_among",
     "schedules",
     "signal_profile",
     "squared",
