@@ -1,7 +1,8 @@
 """Learning-rate schedules: start high, then decrease, against a constant rate.
 
 Question: at an equal number of steps, and each at its own best base rate, how do the usual
-schedules of the learning rate compare with one another and with a constant?
+schedules of the learning rate compare with one another and with a constant? The validation data
+that choose the base rates are also what performance scheduling watches; test data judge.
 Claims: schedules that decrease beat the best constant rate, and all of them do; they start from a
 higher rate; 1cycle beats step decay; performance scheduling does as exponential decay; cyclical
 rates beat a constant.
@@ -9,9 +10,14 @@ Reference: Geron, Hands-On Machine Learning (2022), chapter 11; Senior et al. 20
 study of learning rates in deep neural networks for speech recognition; Smith 2017; Smith and Topin
 2018; Loshchilov and Hutter 2017.
 Command: nnlab run learning_rate_schedules
-Cost: TODO
+Cost: standard trains 480 small networks in one program, one to two minutes on two cores.
 Expected result: all claims supported.
-Found: TODO
+Found: every schedule beats the best constant rate, in test error by 3.0 to 5.6 points: step 22.6%,
+cosine 22.9, cyclical 23.3, performance 23.4, 1cycle 24.0, exponential 24.1, power 25.3, constant
+28.3. They start two to four times higher (0.16 or 0.32 against 0.08). Against its source, 1cycle
+does worse than plain step decay, by 1.3 points (0.2 to 2.7), and no better than exponential decay;
+here it changes the rate alone, not the momentum. Performance scheduling may do up to 1.4 points
+better than exponential decay: whether they are within a point is undecided.
 """
 
 import numpy as np
@@ -193,8 +199,10 @@ CLAIMS = [
 
 
 def lines(table, x, y):
+    """A curve for each schedule; so many that the points of single seeds would hide them."""
+    curves = {place: analysis.curve(table, x, y, schedule=place) for place in PLACE.values()}
     return [
-        show.Series(analysis.curve(table, x, y, schedule=place), LABELS[name], x=x, color=place)
+        show.Series(curves[place].drop(columns="seeds"), LABELS[name], x=x, color=place)
         for name, place in PLACE.items()
     ]
 
@@ -216,15 +224,13 @@ def best_panel(best):
 
 def figures(table):
     best = at_best_rate(table)
+    rates, errors = lines(best, "step", "rate"), lines(best, "step", "test_error")
+    chosen = lines(table, "learning_rate", "validation_error")
+    axes = {"log_x": True, "y_limits": (20, 50)}
     panels = [
-        show.Panel(lines(best, "step", "rate"), "step", "learning rate", log_y=True),
-        show.Panel(lines(best, "step", "test_error"), "step", "test error (%)"),
-        show.Panel(
-            lines(table, "learning_rate", "validation_error"),
-            "base rate",
-            "validation error (%)",
-            log_x=True,
-        ),
+        show.Panel(rates, "step", "learning rate", log_y=True, y_limits=(2e-4, 0.6)),
+        show.Panel(errors, "step", "test error (%)", y_limits=(20, 50)),
+        show.Panel(chosen, "base rate", "validation error (%)", **axes),
     ]
     told = (
         "MNIST-1D, SGD with momentum 0.9: the rates as they were, each schedule at its best base "
@@ -233,8 +239,8 @@ def figures(table):
     )
     end = (
         "Test error at the end of training, each schedule at the base rate that is best for it on "
+        "validation data; equal rates stand side by side."
     )
-    end += "validation data; equal rates stand side by side."
     return [
         show.Figure("schedules", panels, told),
         show.Figure("best", [best_panel(best)], end),

@@ -1,16 +1,25 @@
 """Optimizers: speed at each one's best rate, memory, and what momentum and Adagrad do.
 
 Question: how fast and how well do SGD, momentum, Nesterov, Adagrad, RMSProp, Adam and AdamW train
-the same network, each at its own best learning rate, and what do they keep in memory for it?
+the same network, each at the rate that is best for its validation error at the end of equal steps,
+and what do they keep in memory for it?
 Claims: gradient descent, heavy ball and Nesterov converge on quadratics at their textbook rates;
 momentum crosses a plateau ten times faster; in training momentum beats SGD, Nesterov momentum and
 Adam both; Adagrad's rate decays until it stops early; state takes 0, 4 or 8 bytes a parameter.
 Reference: Geron, Hands-On Machine Learning (2022), chapter 11; Goodfellow et al., Deep Learning
 (2016), chapter 8; Nesterov 2018; Duchi et al. 2011; Loshchilov and Hutter 2019.
 Command: nnlab run optimizers
-Cost: TODO
+Cost: standard trains 380 small networks, and walks 280 times on a quadratic or a plateau: two to
+three minutes on two cores.
 Expected result: all claims supported.
-Found: TODO
+Found: quadratics, plateaus and memory are as in theory. In training, differences are smaller than
+the textbook's stars: a loss of 0.5 takes RMSProp 870 steps, Adam 900, Nesterov 910, momentum 1020,
+SGD 1080, Adagrad 1130 and AdamW 1250. Momentum against SGD is undecided: the best rate of SGD is ten
+times as high, so that both move alike. Adagrad's rate falls as steps^(-0.45), and yet it does not
+stop early: it ends at 0.15 nats, as Adam and RMSProp do (0.15, 0.17), while SGD and momentum, whose
+noise no falling rate quiets, stay at 0.3. RMSProp's rate falls too (power -0.11, refuted): gradients
+grow while the loss shrinks. AdamW's training loss ends highest, and its test error lowest: 26.0%,
+the others' 27.4 to 29.3%. Among the twelve claims together, Holm leaves adam_faster undecided.
 """
 
 import numpy as np
@@ -268,6 +277,8 @@ def lines(rows, x, y, only=tuple(LABELS)):
     """A curve for each optimizer, in the colours that are theirs in all panels."""
     names = [name for name in only if name in set(rows.optimizer)]
     curves = {name: analysis.curve(rows, x, y, optimizer=name) for name in names}
+    if x == "step":  # so many points that those of single seeds would hide the curves
+        curves = {name: curve.drop(columns="seeds") for name, curve in curves.items()}
     places = list(LABELS)
     return [
         show.Series(curve, LABELS[name], x=x, color=places.index(name))
@@ -331,7 +342,9 @@ def figures(table):
     drawn = {
         "optimizers": [
             show.Panel(loss, "step", "training loss (nats)", log_y=True, y_limits=(0.1, 2.5)),
-            show.Panel(error, "learning rate", "validation error (%)", log_x=True),
+            show.Panel(
+                error, "learning rate", "validation error (%)", log_x=True, y_limits=(25, 50)
+            ),
         ],
         "surfaces": [quadratic_panel(table), plateau_panel(table), rate_panel(best)],
         "memory": [
@@ -344,7 +357,7 @@ def figures(table):
 
 CAPTIONS = {
     "optimizers": "MNIST-1D: training loss of each optimizer at the rate that is best on "
-    "validation data, and validation error at the end of training against the rate.",
+    "validation data, and validation error at the end of training against the rate (SGD at 3: 79%).",
     "surfaces": "Steps on a quadratic, each method tuned as in theory, and across a plateau of "
     "length 1 (SGD and momentum at rate 0.1, Adam at 0.01); dashed, exact rates. Right: what the "
     "rate is multiplied by in training, from the state of the optimizers.",
