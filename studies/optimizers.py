@@ -19,7 +19,7 @@ ten times as high, so that both move alike. Adagrad's rate falls as steps^(-0.45
 sign that it stops early: it ends at 0.15 nats, as Adam (0.15) and RMSProp (0.17) do, and SGD and
 momentum at 0.3; the claim is undecided. RMSProp's rate falls too (power -0.11, refuted): its mean
 square gradient doubles in training. AdamW's training loss ends highest, and its test error lowest:
-26.0%, the others' 27.4 to 29.3%. With all claims tested together, Holm leaves adam_faster undecided.
+26.0%, the others' 27.4 to 29.3%. Of all claims together, Holm leaves adam_faster undecided.
 """
 
 import numpy as np
