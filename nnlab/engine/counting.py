@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -76,6 +77,8 @@ _KERNELS = frozenset(
     )
 )
 _HELD = frozenset(("concatenate", "conv_general_dilated", "dot_general", "gather"))
+# What a trial calls a branch that is taken once in so many steps, by `jax.named_scope`.
+_SELDOM = re.compile(r"\bevery_(\d+)")
 # Roughly so many simple operations an entry.
 _DEAR = {
     **dict.fromkeys(("random_bits", "threefry2x32"), 60.0),
@@ -88,7 +91,7 @@ _DEAR = {
 
 def work_of(jaxpr: Any) -> Work:
     """The work of a jaxpr. Loops count their trips where these are known, one otherwise; of
-    branches the dearest counts."""
+    branches the dearest counts, in a scope named `every_N` the N-th part of it."""
     total = Work()
     for eqn in jaxpr.eqns:
         total = total.plus(_equation(eqn))
@@ -135,7 +138,9 @@ def _equation(eqn: Any) -> Work:
         each = _FACTORIZING.get(name, 5.0) * math.prod(shape) * min(shape[-2:])
         return Work(1.0, math.prod(shape[:-2]), each)
     if name == "cond":
-        return max(map(work_of, _inner(eqn)), key=lambda work: work.operations)
+        dearest = max(map(work_of, _inner(eqn)), key=lambda work: work.operations)
+        seldom = _SELDOM.search(str(eqn.source_info.name_stack))
+        return Work().plus(dearest, 1 / int(seldom[1])) if seldom else dearest
     if name in ("scan", "while"):
         trips = float(params.get("length", 1))
         inner = Work(kernels=1.0)

@@ -1,6 +1,8 @@
 from .batches import indices as indices
 from .batches import orders as orders
 from .batches import steps_per_epoch as steps_per_epoch
+from .descents import Walk as Walk
+from .descents import descent as descent
 from .elementwise import is_elementwise as is_elementwise
 from .label_noise import corrupt as corrupt
 from .least_squares import minimum_norm_least_squares as minimum_norm_least_squares
@@ -15,11 +17,17 @@ from .measures import gradient_norm as gradient_norm
 from .measures import saturation as saturation
 from .measures import symmetry as symmetry
 from .measures import weight_norm as weight_norm
+from .memory import effective_rate as effective_rate
+from .memory import optimizer_memory as optimizer_memory
+from .memory import state_bytes_per_parameter as state_bytes_per_parameter
 from .optimization import Optimizer as Optimizer
 from .optimization import Transformation as Transformation
 from .optimization import is_width_safe as is_width_safe
 from .optimization import optimizer as optimizer
 from .optimization import optimizers as optimizers
+from .plateau import Feedback as Feedback
+from .plateau import PlateauState as PlateauState
+from .plateau import reduced_on_plateau as reduced_on_plateau
 from .profiles import signal_profile as signal_profile
 from .regions import linear_pieces as linear_pieces
 from .regions import linear_regions as linear_regions
@@ -31,6 +39,7 @@ from .schedule import exponential as exponential
 from .schedule import one_cycle as one_cycle
 from .schedule import power as power
 from .schedule import scheduled as scheduled
+from .schedule import scheduled_among as scheduled_among
 from .schedule import schedules as schedules
 from .schedule import step_decay as step_decay
 from .schedule import warmup as warmup
@@ -44,11 +53,14 @@ from .trial import along as along
 
 __all__ = [
     "Along",
+    "Feedback",
     "Optimizer",
+    "PlateauState",
     "Snapshot",
     "State",
     "Transformation",
     "Trial",
+    "Walk",
     "activation_statistics",
     "along",
     "backpropagated",
@@ -57,28 +69,34 @@ __all__ = [
     "cosine",
     "cross_entropy",
     "cyclical",
+    "descent",
+    "effective_rate",
     "exponential",
     "gradient_norm",
     "hat_functions",
     "hinge",
     "indices",
-    "linear_pieces",
-    "linear_regions",
     "is_elementwise",
     "is_width_safe",
+    "linear_pieces",
+    "linear_regions",
     "losses",
     "minimum_norm_least_squares",
     "one_cycle",
     "optimizer",
+    "optimizer_memory",
     "optimizers",
     "orders",
     "power",
+    "reduced_on_plateau",
     "relu_layers",
     "saturation",
     "scheduled",
+    "scheduled_among",
     "schedules",
     "signal_profile",
     "squared",
+    "state_bytes_per_parameter",
     "step_decay",
     "steps_per_epoch",
     "supervised",

@@ -10,7 +10,7 @@ are given as fractions of the total, so that a schedule keeps its shape when a r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +25,7 @@ __all__ = [
     "one_cycle",
     "power",
     "scheduled",
+    "scheduled_among",
     "schedules",
     "step_decay",
     "warmup",
@@ -115,6 +116,28 @@ def scheduled(
     """
     schedule = choose(schedules, "schedule", name)
     return lambda step: learning_rate * schedule(step, total_steps, **options)
+
+
+def scheduled_among(
+    names: Sequence[str | Schedule], choice, learning_rate, total_steps
+) -> Callable[[jax.Array], jax.Array]:
+    """A learning rate that follows one of several schedules, so that one program serves them all.
+
+    Args:
+      names: names in `schedules`, or functions of that signature.
+      choice: the place of the schedule in `names`, a number from 0; may be traced.
+      learning_rate, total_steps: as in `scheduled`.
+
+    All schedules are computed at every step, once for all lanes: they are a few numbers.
+    """
+    among = [choose(schedules, "schedule", name) for name in names]
+    place = jnp.asarray(choice).astype(jnp.int32)
+
+    def rate(step):
+        factors = jnp.stack([schedule(step, total_steps) for schedule in among])
+        return learning_rate * factors[place]
+
+    return rate
 
 
 def _float(x) -> jax.Array:

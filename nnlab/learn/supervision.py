@@ -19,6 +19,7 @@ from .arguments import Examples, check_batch, check_optimizer, cut, evaluation_s
 from .batches import indices
 from .evaluation import mean_in_blocks, weighted_mean
 from .loss import Loss, is_labels, losses, zero_one
+from .plateau import Feedback, check_feedback
 from .trial import Trial
 
 __all__ = ["Snapshot", "State", "supervised"]
@@ -32,11 +33,13 @@ class State(NamedTuple):
       opt_state: the optimizer's state.
       diverged_at: int32, the first step whose loss was not finite, else -1. The other two have
         stayed as they were before that step.
+      heard: the last held-out loss that the optimizer was told; () without feedback.
     """
 
     params: Any
     opt_state: Any
     diverged_at: jax.Array
+    heard: Any = ()
 
 
 class Snapshot(NamedTuple):
@@ -50,6 +53,7 @@ class Snapshot(NamedTuple):
       x, y: the first block of at most `evaluation_batch` training examples.
       weight: float32 [len(x)], 0 for examples beyond the size of the training set, else 1.
       losses_of: `(params, x, y) -> [B]`, the loss of each example.
+      opt_state: the optimizer's state.
     """
 
     params: Any
@@ -60,6 +64,7 @@ class Snapshot(NamedTuple):
     y: jax.Array
     weight: jax.Array
     losses_of: Callable[[Any, jax.Array, jax.Array], jax.Array]
+    opt_state: Any = None
 
 
 def supervised(
@@ -76,6 +81,7 @@ def supervised(
     evaluate: Mapping[str, tuple[Any, Any]] | None = None,
     measures: Sequence[Callable[[Snapshot], dict[str, Any]]] = (),
     evaluation_batch: int = 1000,
+    feedback: Feedback | None = None,
 ) -> Trial:
     """Gradient descent on the mean loss of minibatches.
 
@@ -96,6 +102,8 @@ def supervised(
         `x` themselves is cut to `examples` as well.
       measures: further functions `(snapshot) -> dict` to be recorded.
       evaluation_batch: examples in a block of an evaluation; bounds the memory.
+      feedback: held-out examples whose mean loss the optimizer is told, as `value=`, with
+        `is_new=` at the steps where it has been computed (see `reduced_on_plateau`).
 
     Returns:
       A Trial that measures, for every evaluation set, `NAME_loss` (mean) and, for labels,
@@ -112,11 +120,15 @@ def supervised(
     train = cut("training set", (x, y), examples)
     sets = {"train": train} if evaluate is None else evaluation_sets(evaluate, x, examples)
     apply = _apply_function(net)
+    # In blocks of a minibatch: then a step holds no more than training does.
+    block = min(evaluation_batch, batch or evaluation_batch)
+    held_out_loss = _held_out_loss(apply, loss_function, feedback, block)
     batch_key, dropout_key = stream(key, "batches"), stream(key, "dropout")
 
     def init() -> State:
         params = _initial_params(net, stream(key, "init"), train.x[:1])
-        return State(params, optimizer.init(params), jnp.int32(-1))
+        heard = () if feedback is None else jnp.asarray(jnp.inf, float)
+        return State(params, optimizer.init(params), jnp.int32(-1), heard)
 
     def step(i, state: State) -> State:
         inputs, targets, weight = _minibatch(batch_key, i, train, batch, order)
@@ -127,7 +139,8 @@ def supervised(
             return weighted_mean(loss_function(outputs, targets), weight)
 
         value, gradient = jax.value_and_grad(mean_loss)(state.params)
-        return _updated(optimizer, state, i, value, gradient)
+        told, heard = held_out_loss(i, state)
+        return _updated(optimizer, state._replace(heard=heard), i, value, gradient, told)
 
     def measure(state: State) -> dict[str, Any]:
         recorded: dict[str, Any] = {}
@@ -154,10 +167,34 @@ def _minibatch(key, i, train: Examples, batch: int | None, order: str):
     return *rows, weight
 
 
-def _updated(optimizer, state: State, i, loss, gradient) -> State:
+def _held_out_loss(apply, loss_function, feedback: Feedback | None, block):
+    """`(i, state) -> (what the optimizer is told, state.heard)`."""
+    if feedback is None:
+        return lambda i, state: ({}, ())
+    check_feedback(feedback)
+    examples = cut("feedback", (feedback.x, feedback.y), None)
+
+    def loss_of(params):
+        def per_example(x, y):
+            return loss_function(apply(params, x), y)
+
+        return mean_in_blocks(per_example, *examples, block).astype(float)
+
+    def held_out_loss(i, state: State):
+        is_new = jnp.asarray(i, jnp.int32) % jnp.int32(feedback.every) == 0
+        # The same for all lanes, so that this stays a branch under vmap; the name tells the plan
+        # how seldom it is taken.
+        with jax.named_scope(f"every_{feedback.every}"):
+            heard = jax.lax.cond(is_new, loss_of, lambda _: state.heard, state.params)
+        return {"value": heard, "is_new": is_new}, heard
+
+    return held_out_loss
+
+
+def _updated(optimizer, state: State, i, loss, gradient, told) -> State:
     """The state after an update, or the old one if the loss is, or ever was, not finite."""
     with jax.numpy_dtype_promotion("standard"):  # optax mixes integer counts with floats
-        updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
+        updates, opt_state = optimizer.update(gradient, state.opt_state, state.params, **told)
     params = optax.apply_updates(state.params, updates)
     healthy = (state.diverged_at < 0) & jnp.isfinite(loss)
     params, opt_state = jax.tree.map(
@@ -166,7 +203,8 @@ def _updated(optimizer, state: State, i, loss, gradient) -> State:
         (state.params, state.opt_state),
     )
     first = jnp.where(state.diverged_at < 0, jnp.asarray(i, jnp.int32), state.diverged_at)
-    return State(params, opt_state, jnp.where(healthy, jnp.int32(-1), first))
+    diverged_at = jnp.where(healthy, jnp.int32(-1), first)
+    return State(params, opt_state, diverged_at, state.heard)
 
 
 def _evaluate(name, apply, loss_function, state, examples: Examples, block) -> dict[str, Any]:
@@ -191,7 +229,7 @@ def _snapshot(net, apply, loss_function, state, train: Examples, block) -> Snaps
     head = min(block, train.x.shape[0])
     weight = (jnp.arange(head, dtype=jnp.int32) < train.n).astype(jnp.float32)
     first = (train.x[:head], train.y[:head], weight)
-    return Snapshot(state.params, net, apply, loss_of, *first, losses_of)
+    return Snapshot(state.params, net, apply, loss_of, *first, losses_of, state.opt_state)
 
 
 def _finite(state: State) -> jax.Array:

@@ -159,3 +159,16 @@ def test_the_data_come_from_the_cell_that_is_probed():
     for cell in request_of(study).cells:
         cost_of(cell, {})
     assert {shape[1] for shape in seen} == {4, 13}
+
+
+def test_a_branch_taken_every_so_many_steps_counts_by_its_share():
+    def step(i, x, name):
+        with jax.named_scope(name):
+            return jax.lax.cond(i % 10 == 0, lambda x: jnp.sum(jnp.sin(x @ x)), jnp.sum, x)
+
+    x = jnp.ones((30, 30))
+    dear, seldom = (counted(lambda i, x, n=n: step(i, x, n), 0, x) for n in ("here", "every_10"))
+    assert dear > 50_000
+    assert seldom == pytest.approx(dear / 10, rel=0.01)
+    lanes = jax.vmap(lambda x: step(3, x, "every_10"))
+    assert counted(lanes, x[None]) == pytest.approx(seldom, rel=0.1)

@@ -63,3 +63,21 @@ def test_a_scheduled_rate_drives_an_optimizer_without_a_program_for_each_value()
 def test_an_unknown_schedule_is_refused():
     with pytest.raises(NnlabError, match="cosine"):
         learn.scheduled("cosin", 0.1, 100)
+
+
+def test_a_choice_among_schedules_is_the_schedule_itself_in_every_lane():
+    names = list(learn.schedules)
+
+    def rates(choice):
+        rate = learn.scheduled_among(names, choice, 0.5, 120)
+        return jax.vmap(rate)(STEPS)
+
+    lanes = jax.jit(jax.vmap(rates))(jnp.arange(len(names), dtype=jnp.float32))
+    for lane, name in zip(lanes, names, strict=True):
+        alone = jax.vmap(learn.scheduled(name, 0.5, 120))(STEPS)
+        np.testing.assert_allclose(lane, alone, atol=1e-6)
+
+
+def test_an_unknown_schedule_among_others_is_refused():
+    with pytest.raises(NnlabError, match="cosine"):
+        learn.scheduled_among(["constant", "cosin"], 1, 0.1, 100)
