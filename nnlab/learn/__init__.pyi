@@ -11,6 +11,7 @@ from .loss import squared as squared
 from .loss import zero_one as zero_one
 from .measures import activation_statistics as activation_statistics
 from .measures import gradient_norm as gradient_norm
+from .measures import parameter_count as parameter_count
 from .measures import symmetry as symmetry
 from .measures import weight_norm as weight_norm
 from .optimization import Optimizer as Optimizer
@@ -69,6 +70,7 @@ __all__ = [
     "optimizer",
     "optimizers",
     "orders",
+    "parameter_count",
     "power",
     "relu_layers",
     "scheduled",

@@ -13,12 +13,19 @@ import jax
 import jax.numpy as jnp
 
 from nnlab.errors import NnlabError
-from nnlab.nn.size import unpack
+from nnlab.nn.size import traced_sizes, unpack
 
 from .supervision import Snapshot
 from .trial import Along, along
 
-__all__ = ["activation_statistics", "gradient_norm", "layers_of", "symmetry", "weight_norm"]
+__all__ = [
+    "activation_statistics",
+    "gradient_norm",
+    "layers_of",
+    "parameter_count",
+    "symmetry",
+    "weight_norm",
+]
 
 
 def gradient_norm(snapshot: Snapshot) -> dict[str, Along]:
@@ -33,6 +40,21 @@ def gradient_norm(snapshot: Snapshot) -> dict[str, Along]:
 def weight_norm(snapshot: Snapshot) -> dict[str, Along]:
     """`weight_norm` along layer: the Euclidean norm of each layer's weights, without biases."""
     return {"weight_norm": _norms([layer["kernel"] for layer in layers_of(snapshot.params)])}
+
+
+def parameter_count(snapshot: Snapshot) -> dict[str, jax.Array]:
+    """`parameters`: how many weights and biases the network has.
+
+    Raises:
+      NnlabError: for a network with padded sizes, whose arrays hold more than it has.
+    """
+    if traced_sizes(snapshot.net):
+        raise NnlabError(
+            "parameter_count: the network has padded sizes: declare the factor Static, or "
+            "`Sized(..., exact=True)`"
+        )
+    count = sum(leaf.size for leaf in jax.tree.leaves(snapshot.params))
+    return {"parameters": jnp.asarray(count, float)}
 
 
 def symmetry(snapshot: Snapshot) -> dict[str, jax.Array]:

@@ -104,3 +104,12 @@ def test_symmetry_of_zero_and_constant_weights_lasts():
     assert inner > 0.3 and difference < 1e-6
     inner, difference, params = after("he_normal", 1.0)
     assert inner >= jnp.max(jnp.abs(params["layer_0"]["kernel"])) and difference > 0.1
+
+
+def test_parameters_are_counted_and_padding_is_refused():
+    net = nn.MLP((6, 5), 3)
+    params, recorded = measured(net, [learn.parameter_count])
+    assert recorded["parameters"] == 4 * 6 + 6 + 6 * 5 + 5 + 5 * 3 + 3
+    assert recorded["parameters"] == sum(leaf.size for leaf in jax.tree.leaves(params))
+    with pytest.raises(NnlabError, match="padded"):
+        measured(nn.MLP((nn.Size(3, 5),), 3), [learn.parameter_count])
