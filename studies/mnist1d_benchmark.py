@@ -268,8 +268,8 @@ def panel(table, positions, title, notes=()):
 def figures(table):
     panels = [
         panel(table, IN_ORDER, "positions in order", [show.HLine(HUMAN, "human")]),
-        panel(table, NOTEBOOK, "in the notebook's random order"),
-        panel(table, OWN, "in each seed's own random order"),
+        panel(table, NOTEBOOK, "the notebook's random order"),
+        panel(table, OWN, "each seed's own order"),
     ]
     caption = (
         "Test accuracy on MNIST-1D during training; hollow, the published numbers (one seed). The "
