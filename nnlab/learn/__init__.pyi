@@ -14,6 +14,7 @@ from .measures import gradient_norm as gradient_norm
 from .measures import parameter_count as parameter_count
 from .measures import symmetry as symmetry
 from .measures import weight_norm as weight_norm
+from .noise import gradient_noise as gradient_noise
 from .optimization import Optimizer as Optimizer
 from .optimization import Transformation as Transformation
 from .optimization import is_width_safe as is_width_safe
@@ -56,6 +57,7 @@ __all__ = [
     "cross_entropy",
     "cyclical",
     "exponential",
+    "gradient_noise",
     "gradient_norm",
     "hat_functions",
     "hinge",

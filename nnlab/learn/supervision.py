@@ -67,7 +67,7 @@ def supervised(
     x: Any,
     y: Any,
     *,
-    batch: int | None = 100,
+    batch: int | Size | None = 100,
     order: str = "reshuffled",
     loss: str | Loss = "cross_entropy",
     examples: int | Size | None = None,
@@ -86,7 +86,8 @@ def supervised(
       net: a Flax module `x [B, ...] -> outputs [B, C]` with parameters only.
       optimizer: from `learn.optimizer(...)`, or any optax transformation.
       x, y: training inputs [N, ...] and targets (see `losses`).
-      batch: examples in a minibatch; None takes all of them at every step.
+      batch: examples in a minibatch; None takes all of them at every step. A Size works on as many
+        places as its capacity, and trains as its number alone would.
       order: which examples a step sees, a name in `orders`.
       loss: a name in `losses`, or a function `(outputs, targets) -> [B]`.
       examples: use only this many of the training examples, the first ones.
@@ -106,7 +107,7 @@ def supervised(
     """
     loss_function: Loss = choose(losses, "loss", loss)
     check_optimizer(net, optimizer)
-    check_batch(batch, order, evaluation_batch)
+    check_batch("supervised", batch, order, evaluation_batch=evaluation_batch)
     train = cut("training set", (x, y), examples)
     sets = {"train": train} if evaluate is None else evaluation_sets(evaluate, x, examples)
     apply = _apply_function(net)
@@ -143,7 +144,7 @@ def supervised(
     return Trial(init, step, measure)
 
 
-def _minibatch(key, i, train: Examples, batch: int | None, order: str):
+def _minibatch(key, i, train: Examples, batch: int | Size | None, order: str):
     stored = train.x.shape[0]
     if batch is None:
         return train.x, train.y, (jnp.arange(stored, dtype=jnp.int32) < train.n).astype(jnp.float32)

@@ -1,3 +1,5 @@
+from .gradient_descent import minibatch_variance as minibatch_variance
+from .gradient_descent import stationary_variance as stationary_variance
 from .least_squares import belkin_risk as belkin_risk
 from .published_points import PublishedPoints as PublishedPoints
 from .published_points import published as published
@@ -13,7 +15,9 @@ __all__ = [
     "deep_parameters",
     "deep_regions",
     "folding_network",
+    "minibatch_variance",
     "published",
     "published_sets",
+    "stationary_variance",
     "zaslavsky",
 ]
