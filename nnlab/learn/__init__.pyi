@@ -21,6 +21,7 @@ from .optimization import is_width_safe as is_width_safe
 from .optimization import optimizer as optimizer
 from .optimization import optimizers as optimizers
 from .profiles import signal_profile as signal_profile
+from .quadratic import descent_on_quadratic as descent_on_quadratic
 from .regions import linear_pieces as linear_pieces
 from .regions import linear_regions as linear_regions
 from .regions import relu_layers as relu_layers
@@ -56,6 +57,7 @@ __all__ = [
     "cosine",
     "cross_entropy",
     "cyclical",
+    "descent_on_quadratic",
     "exponential",
     "gradient_noise",
     "gradient_norm",
