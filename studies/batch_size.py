@@ -191,14 +191,18 @@ def noise_rows(table, order):
     examples = int(rows.examples.iloc[0])
     left = examples if order == "reshuffled" else None
     expected = theory.minibatch_variance(rows.example_variance, rows.batch, left)
+    shares = {
+        "ratio": rows.gradient_variance / expected,
+        "share": rows.gradient_variance / rows.example_variance,
+        "exact": expected / rows.example_variance,
+    }
     # All examples at once leave the rounding of float32 alone.
-    return rows.assign(expected=expected)[rows.batch < examples]
+    return rows.assign(**shares)[rows.batch < examples]
 
 
 def noise_off(table, order):
     """The largest relative difference of the gradient's variance from theory, over B."""
     rows = noise_rows(table, order)
-    rows = rows.assign(ratio=rows.gradient_variance / rows.expected)
     return largest(analysis.by_seed(rows, "ratio", across="batch").values - 1)
 
 
@@ -407,12 +411,12 @@ def gradient_panel(table):
     drawn = table[table.task == "noise"].order
     for place, order in enumerate(name for name in ORDERS if name in set(drawn)):
         rows = noise_rows(table, order)
-        curve = analysis.curve(rows, "batch", "gradient_variance")
-        exact = analysis.curve(rows, "batch", "expected", band=False)
+        curve = analysis.curve(rows, "batch", "share")
+        exact = analysis.curve(rows, "batch", "exact", band=False)
         theory_of = f"exact, {ORDERS[order]}"
         series.append(show.Series(curve, ORDERS[order], "points", x="batch", color=place))
         series.append(show.Series(exact, theory_of, "theory", x="batch", color=place))
-    axes = ("batch size B", "variance of the gradient", "minibatch gradients")
+    axes = ("batch size B", "variance, in units of one example's", "minibatch gradients")
     return show.Panel(series, *axes, log_x=True, log_y=True)
 
 

@@ -62,8 +62,8 @@ def layers(network):
         return nn.Dense(width, "pytorch", "pytorch")
 
     def convolution(taps):
-        draws = {"kernel_init": "pytorch", "bias_init": "pytorch"}
-        return nn.Conv(25, (taps,), strides=2, padding=1, **draws)
+        init = "pytorch"
+        return nn.Conv(25, (taps,), strides=2, padding=1, kernel_init=init, bias_init=init)
 
     def channel(x):
         return x[..., None]
