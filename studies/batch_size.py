@@ -71,11 +71,6 @@ def trial(key, p, d):
     return learn.supervised(key, net, optimizer, x, y, evaluate=sets, measures=noise, **plan)
 
 
-def largest(values):
-    """The largest absolute mean over the levels of values [seeds, levels]."""
-    return analysis.bootstrap(analysis.of_means(lambda m: np.abs(m).max(-1)), values)
-
-
 def trained(table, order="reshuffled"):
     rows = table[(table.task == "train") & (table.order == order)]
     if rows.empty:
@@ -147,21 +142,17 @@ def rule_broken(table, at_the_end):
     changes = errors - errors[:, :1]
     if at_the_end:
         return analysis.mean(changes[:, -1])
-    return largest(changes[:, sizes <= COMPARED])
+    return analysis.largest(changes[:, sizes <= COMPARED])
 
 
 def steps_to_goal(table):
     """Steps to a test error of GOAL [seeds, B] and B, at the rates quickest on validation data."""
-    rows, sizes, steps = trained(table), [], []
-    for size, of_size in rows.groupby("batch"):
-        known = analysis.steps_to_reach(of_size, "validation_error", GOAL, "learning_rate")
-        rate = known.levels[known.restricted().values.mean(0).argmin()]
-        times = analysis.steps_to_reach(of_size, "test_error", GOAL, learning_rate=rate)
-        if np.isinf(times.values).any():
-            raise analysis.NotApplicable(f"a batch of {size} does not come to an error of {GOAL}%")
-        sizes.append(int(size))
-        steps.append(times.values)
-    return np.array(sizes), np.stack(steps, axis=1)
+    how = ("learning_rate", "validation_error", GOAL)
+    rows = analysis.at_quickest(trained(table), *how, by="batch")
+    times = analysis.steps_to_reach(rows, "test_error", GOAL, "batch")
+    if np.isinf(times.values).any():
+        raise analysis.NotApplicable(f"not every run comes to a test error of {GOAL}%")
+    return times.levels, times.values
 
 
 def power_of_steps(table, at_the_end):
@@ -203,7 +194,7 @@ def noise_rows(table, order):
 def noise_off(table, order):
     """The largest relative difference of the gradient's variance from theory, over B."""
     rows = noise_rows(table, order)
-    return largest(analysis.by_seed(rows, "ratio", across="batch").values - 1)
+    return analysis.largest(analysis.by_seed(rows, "ratio", across="batch").values - 1)
 
 
 def settled(table):
@@ -216,7 +207,7 @@ def settled_off(table):
     found = settled(table)
     sizes, rates = found.axes["batch"], found.axes["learning_rate"]
     expected = theory.stationary_variance(rates, 1.0, 1.0, sizes[:, None])
-    return largest((found.values / expected - 1).reshape(found.n, -1))
+    return analysis.largest(found.values / expected - 1)
 
 
 GOODFELLOW, SHALLUE = "Goodfellow et al. 2016, section 8.1.3", "Shallue et al. 2018"

@@ -133,7 +133,7 @@ def lost(table, network):
 
 def largest_change(table):
     changes = np.stack([lost(table, name) for name in ("logistic", "mlp")], axis=1)
-    return analysis.bootstrap(analysis.of_means(lambda means: np.abs(means).max(-1)), changes)
+    return analysis.largest(changes)
 
 
 def lead_of_mlp(table):
@@ -162,7 +162,7 @@ def from_published(table, positions):
     """The largest difference of the four networks' accuracies from the published ones."""
     reached, known = accuracies(in_full(table), positions), published(positions)
     apart = np.stack([reached[name] - known[name] for name in PARAMETERS], axis=1)
-    return analysis.bootstrap(analysis.of_means(lambda means: np.abs(means).max(-1)), apart)
+    return analysis.largest(apart)
 
 
 PAPER, ITS_NOTEBOOK = "Greydanus and Kobak 2020", "MNIST-1D classification notebook"
