@@ -12,8 +12,20 @@ fixed order is as good as any if it is a random one, and examples sorted by clas
 Reference: Goodfellow et al., Deep Learning (2016), section 8.1.3; Bottou 2009; Keskar et al. 2017;
 Goyal et al. 2017 (linear rule); Shallue et al. 2018 (steps to a target).
 Command: nnlab run batch_size
-Cost: standard trains
+Cost: standard runs 930 trials, 660 of them trained networks, about two minutes on two cores.
 Expected result: all claims supported, but that sources disagree on small batches.
+Found: noise, quadratic and linear rule are as in theory: at the rate 0.01 B the test error of B = 4
+and 16 is that of B = 1 within 0.2 points (0.0 to 0.4). Whether a small batch is better depends on
+what is kept equal: it leads by 8 points after 64 epochs, is 10 behind after 2048 steps, and at a
+training loss of 0.2 there is no telling (-0.6, -2.1 to 1.3). B = 64 has the least error in all
+three (54%); one is not best (2.3 points behind at equal fit). Up to 16 steps fall as B^-0.91 (-0.98
+to -0.84: whether as 1/B is undecided), the last fourfold batch saves 7%; the bend is near
+s^2/|g|^2, 18 to 97 before training. Not as in the textbook: draws with replacement end with 0.68 of
+the training loss of shuffled epochs (0.58 to 0.83), though those fit first; the best rate is next
+to unstable ones, and at half of it there is hardly a difference. Sorted examples cost 4.4 points
+and half the rate, no more. A first run with rates a factor of 2 apart had two best rates at the end
+of their grids and was replaced; there that loss ratio was 1.00 (undecided), and one kept order as
+good as new ones, which is undecided here (-2.2 to 0.4).
 """
 
 import numpy as np
@@ -389,12 +401,12 @@ def steps_panel(table):
 
 def order_panel(table):
     series = []
-    for order, label in ORDERS.items():
+    for place, (order, label) in enumerate(ORDERS.items()):
         rows = order_rows(table, order)
         rate = best(rows, by="order").learning_rate.iloc[0]
         curve = analysis.curve(rows, "step", "train_loss", learning_rate=rate).drop(columns="seeds")
-        series.append(show.Series(curve, label, x="step"))
-    axes = ("step", "training loss (nats)", f"orders, B = {COMPARED}, at best rates")
+        series.append(show.Series(curve, label, x="step", color=place))
+    axes = ("step", "training loss (nats)", f"orders, B = {COMPARED}")
     return show.Panel(series, *axes, log_x=True, log_y=True)
 
 
@@ -408,14 +420,15 @@ def gradient_panel(table):
         theory_of = f"exact, {ORDERS[order]}"
         series.append(show.Series(curve, ORDERS[order], "points", x="batch", color=place))
         series.append(show.Series(exact, theory_of, "theory", x="batch", color=place))
-    axes = ("batch size B", "variance (one example: 1)", "minibatch gradients")
+    axes = ("batch size B", "relative variance", "minibatch gradients")
     return show.Panel(series, *axes, log_x=True, log_y=True)
 
 
 def quadratic_panel(table):
     rows = table[table.task == "quadratic"]
     curves = analysis.curve(rows, "learning_rate", "settled", by="batch")
-    series = show.series_by(curves, "batch", x="learning_rate", label="B = {}", kind="points")
+    looks = {"label": "B = {}", "kind": "points", "first_color": len(ORDERS)}
+    series = show.series_by(curves, "batch", x="learning_rate", **looks)
     rates = np.linspace(rows.learning_rate.min(), rows.learning_rate.max(), 100)
     for size in sorted(set(rows.batch)):
         exact = theory.stationary_variance(rates, 1.0, 1.0, size)
@@ -429,15 +442,16 @@ def figures(table):
         "batch_size": "An MLP on 1024 examples of MNIST-1D, SGD at constant rates: test error of "
         "each batch size at its best rate, and steps to a test error at the rate that is quickest "
         "to it on validation data.",
-        "rates": "Validation error after 64 epochs against the rate, and training loss in four "
-        "orders of the examples, each at its best rate.",
+        "rates": "Validation error after 64 epochs against the rate.",
         "noise": "Variance (the covariance's trace) of the minibatch gradient before training "
-        "against batch size, and of SGD on a quadratic against its rate. Dashed, exact theory.",
+        "against batch size, one example's being 1; training loss in four orders of the examples, "
+        "each at its best rate; variance of SGD on a quadratic against the rate. Dashed, exact "
+        "theory.",
     }
     drawn = {
         "batch_size": [(error_panel,), (steps_panel,)],
-        "rates": [(rate_panel,), (order_panel,)],
-        "noise": [(gradient_panel,), (quadratic_panel,)],
+        "rates": [(rate_panel,)],
+        "noise": [(gradient_panel,), (order_panel,), (quadratic_panel,)],
     }
     panels = {name: applicable(lambda make: make(table), drawn[name]) for name in drawn}
     return [show.Figure(name, panels[name], told[name]) for name in drawn]

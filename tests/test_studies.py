@@ -16,7 +16,7 @@ from nnlab.study import find_studies, load_study, make_request
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "studies").glob("*.py"))
 # Some compile a dozen programs even at their smallest; the plain run leaves them out.
-LONG = {"initialization", "linear_regions", "universal_approximation", "xor"}
+LONG = {"initialization", "linear_regions", "mnist1d_benchmark", "universal_approximation", "xor"}
 RUNS = [pytest.param(n, marks=pytest.mark.slow if n in LONG else ()) for n in NAMES]
 
 
