@@ -3,6 +3,8 @@ from .bias import bias_and_variance as bias_and_variance
 from .centres import interquartile_mean as interquartile_mean
 from .centres import median as median
 from .choosing import at_best as at_best
+from .choosing import at_quickest as at_quickest
+from .contrasts import largest as largest
 from .contrasts import mean as mean
 from .contrasts import paired_difference as paired_difference
 from .contrasts import paired_ratio as paired_ratio
@@ -65,6 +67,7 @@ __all__ = [
     "above_lowest",
     "arrays_by_seed",
     "at_best",
+    "at_quickest",
     "bias_and_variance",
     "beside",
     "bootstrap",
@@ -79,6 +82,7 @@ __all__ = [
     "intervals_at",
     "judge",
     "judge_all",
+    "largest",
     "lowest",
     "lowest_position",
     "mean",

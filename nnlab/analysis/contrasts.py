@@ -16,7 +16,15 @@ from .levels import USUAL, current_level
 from .pivot import PerSeed, align
 from .resampling import bootstrap, of_means
 
-__all__ = ["curve_by_seed", "mean", "paired_difference", "paired_ratio", "share_covered", "slope"]
+__all__ = [
+    "curve_by_seed",
+    "largest",
+    "mean",
+    "paired_difference",
+    "paired_ratio",
+    "share_covered",
+    "slope",
+]
 
 
 _NO_INTERVAL = "a count over levels has no interval: chance is allowed for by its region alone"
@@ -31,6 +39,17 @@ def mean(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
     `options` go to `bootstrap`.
     """
     return bootstrap(of_means(_same), per_seed, **options)
+
+
+def largest(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
+    """The largest absolute mean over the levels of values [seeds, levels...]: how far off at worst.
+
+    Of deviations that are all zero on average it is above zero, by their scatter: allow for it in
+    the region. `options` go to `bootstrap`.
+    """
+    (values,), _ = align([per_seed])
+    flat = values.reshape(len(values), -1)
+    return bootstrap(of_means(lambda means: np.abs(means).max(-1)), flat, **options)
 
 
 def paired_difference(a: PerSeed | ArrayLike, b: PerSeed | ArrayLike, **options: Any) -> Estimate:

@@ -14,12 +14,14 @@ from .loss import zero_one as zero_one
 from .measures import activation_statistics as activation_statistics
 from .measures import backpropagated as backpropagated
 from .measures import gradient_norm as gradient_norm
+from .measures import parameter_count as parameter_count
 from .measures import saturation as saturation
 from .measures import symmetry as symmetry
 from .measures import weight_norm as weight_norm
 from .memory import effective_rate as effective_rate
 from .memory import optimizer_memory as optimizer_memory
 from .memory import state_bytes_per_parameter as state_bytes_per_parameter
+from .noise import gradient_noise as gradient_noise
 from .optimization import Optimizer as Optimizer
 from .optimization import Transformation as Transformation
 from .optimization import is_width_safe as is_width_safe
@@ -29,6 +31,7 @@ from .plateau import Feedback as Feedback
 from .plateau import PlateauState as PlateauState
 from .plateau import reduced_on_plateau as reduced_on_plateau
 from .profiles import signal_profile as signal_profile
+from .quadratic import descent_on_quadratic as descent_on_quadratic
 from .regions import linear_pieces as linear_pieces
 from .regions import linear_regions as linear_regions
 from .regions import relu_layers as relu_layers
@@ -70,8 +73,10 @@ __all__ = [
     "cross_entropy",
     "cyclical",
     "descent",
+    "descent_on_quadratic",
     "effective_rate",
     "exponential",
+    "gradient_noise",
     "gradient_norm",
     "hat_functions",
     "hinge",
@@ -87,6 +92,7 @@ __all__ = [
     "optimizer_memory",
     "optimizers",
     "orders",
+    "parameter_count",
     "power",
     "reduced_on_plateau",
     "relu_layers",

@@ -65,10 +65,11 @@ def check_optimizer(net, optimizer) -> None:
         )
 
 
-def check_batch(batch, order, evaluation_batch) -> None:
-    """Refuses sizes below 1 and unknown orders."""
-    for name, value in (("batch", batch), ("evaluation_batch", evaluation_batch)):
+def check_batch(who: str, batch: Any, order: str, **counts: Any) -> None:
+    """Refuses a minibatch or another count below 1, and unknown orders."""
+    batch = {} if batch is None or isinstance(batch, Size) else {"batch": batch}
+    for name, value in (batch | counts).items():
         whole = isinstance(value, int) and not isinstance(value, bool)
-        if not (whole and value >= 1) and (name, value) != ("batch", None):
-            raise NnlabError(f"supervised: {name} is {value!r}; give a whole number of at least 1")
+        if not (whole and value >= 1):
+            raise NnlabError(f"{who}: {name} is {value!r}; give a whole number of at least 1")
     choose(orders, "minibatch order", order)

@@ -2,7 +2,8 @@
 
 Nothing is remembered between steps: all settings of a seed see the same minibatches, a checkpoint
 needs no order, and the number of examples `n` may be traced. The indices depend on `n`, never on
-the capacity of the array that holds the examples.
+the capacity of the array that holds the examples. A minibatch may be a padded `Size` as well: its
+live places hold the examples of the minibatch alone, the others have the weight 0.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from nnlab.nn.choose import choose
+from nnlab.nn.size import Size, size_of
 
 __all__ = [
     "full",
@@ -30,35 +32,38 @@ _ROUNDS = 32
 Batch = tuple[jax.Array, jax.Array]
 
 
-def indices(order: str, key, step, batch: int, n) -> Batch:
+def indices(order: str, key, step, batch: int | Size, n) -> Batch:
     """The examples of one minibatch, in the named order.
 
     Args:
       order: a name in `orders`.
       key: the seed's key for the order of its minibatches.
       step: the step, int32 scalar, counting from 0; may be traced.
-      batch: the number of examples in a minibatch.
+      batch: the number of examples in a minibatch, an int or a Size.
       n: the number of examples to choose from; may be traced.
 
     Returns:
-      indices, int32 [batch], each in 0..n-1, and weights, float32 [batch]: 1, or 0 for the places
-      of a minibatch that n < batch examples leave empty.
+      indices, int32 [capacity of batch], each in 0..n-1, and weights, float32 of that shape: 1, or
+      0 for the padding and for the places of a minibatch that n < batch examples leave empty.
     """
-    return choose(orders, "minibatch order", order)(key, step, batch, n)
+    size = size_of(batch)
+    index, weight = choose(orders, "minibatch order", order)(key, step, size, n)
+    return index, size.keep(weight)
 
 
-def full(key, step, batch: int, n) -> Batch:
+def full(key, step, batch: Size, n) -> Batch:
     """The first `batch` examples in their stored order, the same at every step."""
-    return _kept(jnp.arange(batch, dtype=jnp.uint32), n)
+    return _kept(jnp.arange(batch.capacity, dtype=jnp.uint32), n)
 
 
-def with_replacement(key, step, batch: int, n) -> Batch:
+def with_replacement(key, step, batch: Size, n) -> Batch:
     """Every place of the minibatch drawn afresh and uniformly from all n examples."""
-    drawn = jax.random.bits(jax.random.fold_in(key, step), (batch,), jnp.uint32)
-    return (drawn % _unsigned(n)).astype(jnp.int32), jnp.ones(batch, jnp.float32)
+    # JAX's bits are counter-based: those of a place do not depend on how many are drawn.
+    drawn = jax.random.bits(jax.random.fold_in(key, step), (batch.capacity,), jnp.uint32)
+    return (drawn % _unsigned(n)).astype(jnp.int32), jnp.ones(batch.capacity, jnp.float32)
 
 
-def reshuffled(key, step, batch: int, n) -> Batch:
+def reshuffled(key, step, batch: Size, n) -> Batch:
     """A new random order every epoch; each example at most once an epoch.
 
     An epoch has `steps_per_epoch(batch, n)` steps: a last short minibatch is dropped, its
@@ -69,15 +74,15 @@ def reshuffled(key, step, batch: int, n) -> Batch:
     return shuffled_positions(jax.random.fold_in(key, epoch), shuffled, n), weight
 
 
-def systematic(key, step, batch: int, n) -> Batch:
+def systematic(key, step, batch: Size, n) -> Batch:
     """The stored order, round and round: example `(step * batch + j) mod n` at place j.
 
     When n < batch every step sees each example once. Needs n * batch < 2**32.
     """
-    first = (_unsigned(step) % _unsigned(n)) * jnp.uint32(batch) % _unsigned(n)
-    places, weight = _kept(jnp.arange(batch, dtype=jnp.uint32), n)
+    first = (_unsigned(step) % _unsigned(n)) * _unsigned(batch.n) % _unsigned(n)
+    places, weight = _kept(jnp.arange(batch.capacity, dtype=jnp.uint32), n)
     around = (first + places.astype(jnp.uint32)) % _unsigned(n)
-    short = _unsigned(n) < jnp.uint32(batch)
+    short = _unsigned(n) < _unsigned(batch.n)
     return jnp.where(short, places, around.astype(jnp.int32)), weight
 
 
@@ -89,9 +94,9 @@ orders: dict[str, Callable[..., Batch]] = {
 }
 
 
-def steps_per_epoch(batch: int, n):
+def steps_per_epoch(batch: int | Size, n):
     """Steps in an epoch of `reshuffled`: n // batch, and 1 when there are fewer than `batch`."""
-    return jnp.maximum(jnp.asarray(n, jnp.int32) // jnp.int32(batch), 1)
+    return jnp.maximum(jnp.asarray(n, jnp.int32) // jnp.asarray(size_of(batch).n, jnp.int32), 1)
 
 
 def shuffled_positions(key, positions: jax.Array, n) -> jax.Array:
@@ -131,10 +136,10 @@ def _mixed(x: jax.Array) -> jax.Array:
     return x ^ (x >> 16)
 
 
-def _epoch_positions(step, batch: int, n):
+def _epoch_positions(step, batch: Size, n):
     step, per_epoch = jnp.asarray(step, jnp.int32), steps_per_epoch(batch, n)
-    first = (step % per_epoch) * jnp.int32(batch)
-    return step // per_epoch, _unsigned(first) + jnp.arange(batch, dtype=jnp.uint32)
+    first = (step % per_epoch) * jnp.asarray(batch.n, jnp.int32)
+    return step // per_epoch, _unsigned(first) + jnp.arange(batch.capacity, dtype=jnp.uint32)
 
 
 def _kept(positions, n) -> Batch:

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from nnlab.errors import NnlabError
 from nnlab.nn.activations import activations
 from nnlab.nn.choose import choose
-from nnlab.nn.size import unpack
+from nnlab.nn.size import traced_sizes, unpack
 
 from .supervision import Snapshot
 from .trial import Along, along
@@ -25,6 +25,7 @@ __all__ = [
     "backpropagated",
     "gradient_norm",
     "layers_of",
+    "parameter_count",
     "saturation",
     "symmetry",
     "weight_norm",
@@ -114,6 +115,21 @@ def _small_slopes(slope, z, weight, greatest, saturated: float, dead: float):
 def weight_norm(snapshot: Snapshot) -> dict[str, Along]:
     """`weight_norm` along layer: the Euclidean norm of each layer's weights, without biases."""
     return {"weight_norm": _norms([layer["kernel"] for layer in layers_of(snapshot.params)])}
+
+
+def parameter_count(snapshot: Snapshot) -> dict[str, jax.Array]:
+    """`parameters`: how many weights and biases the network has.
+
+    Raises:
+      NnlabError: for a network with padded sizes, whose arrays hold more than it has.
+    """
+    if traced_sizes(snapshot.net):
+        raise NnlabError(
+            "parameter_count: the network has padded sizes: declare the factor Static, or "
+            "`Sized(..., exact=True)`"
+        )
+    count = sum(leaf.size for leaf in jax.tree.leaves(snapshot.params))
+    return {"parameters": jnp.asarray(count, float)}
 
 
 def symmetry(snapshot: Snapshot) -> dict[str, jax.Array]:

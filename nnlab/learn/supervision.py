@@ -13,7 +13,7 @@ import optax
 from nnlab.errors import NnlabError
 from nnlab.nn.choose import choose
 from nnlab.nn.keys import stream
-from nnlab.nn.size import Size
+from nnlab.nn.size import Size, size_of
 
 from .arguments import Examples, check_batch, check_optimizer, cut, evaluation_sets
 from .batches import indices
@@ -74,7 +74,7 @@ def supervised(
     x: Any,
     y: Any,
     *,
-    batch: int | None = 100,
+    batch: int | Size | None = 100,
     order: str = "reshuffled",
     loss: str | Loss = "cross_entropy",
     examples: int | Size | None = None,
@@ -94,7 +94,8 @@ def supervised(
       net: a Flax module `x [B, ...] -> outputs [B, C]` with parameters only.
       optimizer: from `learn.optimizer(...)`, or any optax transformation.
       x, y: training inputs [N, ...] and targets (see `losses`).
-      batch: examples in a minibatch; None takes all of them at every step.
+      batch: examples in a minibatch; None takes all of them at every step. A Size works on as many
+        places as its capacity, and trains as its number alone would.
       order: which examples a step sees, a name in `orders`.
       loss: a name in `losses`, or a function `(outputs, targets) -> [B]`.
       examples: use only this many of the training examples, the first ones.
@@ -116,12 +117,13 @@ def supervised(
     """
     loss_function: Loss = choose(losses, "loss", loss)
     check_optimizer(net, optimizer)
-    check_batch(batch, order, evaluation_batch)
+    check_batch("supervised", batch, order, evaluation_batch=evaluation_batch)
     train = cut("training set", (x, y), examples)
     sets = {"train": train} if evaluate is None else evaluation_sets(evaluate, x, examples)
     apply = _apply_function(net)
     # In blocks of a minibatch: then a step holds no more than training does.
-    block = min(evaluation_batch, batch or evaluation_batch)
+    most = evaluation_batch if batch is None else size_of(batch).capacity
+    block = min(evaluation_batch, most)
     held_out_loss = _held_out_loss(apply, loss_function, feedback, block)
     batch_key, dropout_key = stream(key, "batches"), stream(key, "dropout")
 
@@ -158,7 +160,7 @@ def supervised(
     return Trial(init, step, measure)
 
 
-def _minibatch(key, i, train: Examples, batch: int | None, order: str):
+def _minibatch(key, i, train: Examples, batch: int | Size | None, order: str):
     stored = train.x.shape[0]
     if batch is None:
         return train.x, train.y, (jnp.arange(stored, dtype=jnp.int32) < train.n).astype(jnp.float32)

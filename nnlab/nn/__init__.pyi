@@ -18,6 +18,8 @@ from .pooling import mean_pool as mean_pool
 from .recurrence import GRU as GRU
 from .recurrence import LSTM as LSTM
 from .recurrence import RNN as RNN
+from .sequential import Residual as Residual
+from .sequential import Sequential as Sequential
 from .size import Features as Features
 from .size import Size as Size
 from .size import size_of as size_of
@@ -34,6 +36,8 @@ __all__ = [
     "Dropout",
     "Features",
     "LayerNorm",
+    "Residual",
+    "Sequential",
     "Size",
     "activate",
     "activations",

@@ -1,7 +1,9 @@
 """Recurrent layers over [..., time, channels], with traced sizes.
 
 The products with the inputs are taken for all times at once; the scan over time holds only
-those with the state. Both directions of a bidirectional layer share one scan.
+those with the state. Both directions of a bidirectional layer share one scan. Within it the rows
+(examples) are the last axis: the few units of a small layer would leave a processor's vectors half
+empty (a step of MNIST-1D's GRU, 6 units and 100 rows, took 1.6 times as long).
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ class Recurrent(linen.Module):
     def advance(
         self, size: Size, old: State, from_input: jax.Array, from_state: jax.Array
     ) -> State:
-        """The next state, its output first, from the two sums [..., gates, features]."""
+        """The next state [features, rows], its output first, from sums [gates, features, rows]."""
         raise NotImplementedError
 
     @linen.compact
@@ -72,34 +74,35 @@ class Recurrent(linen.Module):
         recurrent_init = self.kernel_init if self.recurrent_init is None else self.recurrent_init
         inits = self.kernel_init, recurrent_init, self.use_bias, self.gain
         ways = {n: Direction(size, self.gates, *inits, name=n)(values, channels) for n in names}
-        hidden = self._scan(size, ways)
+        leading = values.shape[:-2]
+        hidden = [h.reshape(*leading, *h.shape[1:]) for h in self._scan(size, ways)]
         if len(hidden) == 1:
             return pack(hidden[0], size)
         both = jnp.stack(hidden, axis=-1)
         return pack(both.reshape(*both.shape[:-2], 2 * size.capacity), size * 2)
 
     def _scan(self, size: Size, ways: dict[str, Way]) -> list[jax.Array]:
-        """The states of each way: [..., time, features], or the last ones [..., features]."""
+        """The states of each way: [rows, time, features], or the last ones [rows, features]."""
         flips = [name == "backward" for name in ways]
         kernels, biases = zip(*(way[1:] for way in ways.values()), strict=True)
 
         def step(old: list[State], inputs: list[jax.Array]):
             new = []
             for state, given, kernel, bias in zip(old, inputs, kernels, biases, strict=True):
-                product = state[0].reshape(-1, size.capacity) @ kernel
-                new.append(self.advance(size, state, given, product.reshape(given.shape) + bias))
+                product = (kernel @ state[0]).reshape(given.shape) + bias
+                new.append(self.advance(size, state, given, product))
             return new, [state[0] for state in new] if self.every_state else []
 
         sums = [
             jnp.flip(way[0], 0) if flip else way[0]
             for way, flip in zip(ways.values(), flips, strict=True)
         ]
-        zero = jnp.zeros((*sums[0].shape[1:-2], size.capacity), sums[0].dtype)
+        zero = jnp.zeros(sums[0].shape[2:], sums[0].dtype)
         last, hidden = jax.lax.scan(step, [(zero,) * self.states] * len(ways), sums)
         if not self.every_state:
-            return [state[0] for state in last]
+            return [state[0].T for state in last]
         hidden = [jnp.flip(h, 0) if flip else h for h, flip in zip(hidden, flips, strict=True)]
-        return [jnp.moveaxis(h, 0, -2) for h in hidden]
+        return [jnp.transpose(h, (2, 0, 1)) for h in hidden]
 
     def _check(self, values: jax.Array) -> None:
         layer = type(self).__name__
@@ -124,8 +127,8 @@ class RNN(Recurrent):
     def advance(
         self, size: Size, old: State, from_input: jax.Array, from_state: jax.Array
     ) -> State:
-        sums = pack((from_input + from_state)[..., 0, :], size)
-        return (unpack(activate(self.activation, sums))[0],)
+        sums = pack((from_input + from_state)[0].T, size)
+        return (unpack(activate(self.activation, sums))[0].T,)
 
 
 class GRU(Recurrent):
@@ -139,10 +142,9 @@ class GRU(Recurrent):
     def advance(
         self, size: Size, old: State, from_input: jax.Array, from_state: jax.Array
     ) -> State:
-        gate = jax.nn.sigmoid(from_input[..., :2, :] + from_state[..., :2, :])
-        reset, update = gate[..., 0, :], gate[..., 1, :]
-        new = jnp.tanh(from_input[..., 2, :] + reset * from_state[..., 2, :])
-        return (size.keep(new + update * (old[0] - new)),)
+        reset, update = jax.nn.sigmoid(from_input[:2] + from_state[:2])
+        new = jnp.tanh(from_input[2] + reset * from_state[2])
+        return (_keep(size, new + update * (old[0] - new)),)
 
 
 class LSTM(Recurrent):
@@ -159,9 +161,9 @@ class LSTM(Recurrent):
         self, size: Size, old: State, from_input: jax.Array, from_state: jax.Array
     ) -> State:
         sums = from_input + from_state
-        enter, forget, leave = (jax.nn.sigmoid(sums[..., gate, :]) for gate in (0, 1, 3))
-        cell = size.keep(forget * old[1] + enter * jnp.tanh(sums[..., 2, :]))
-        return size.keep(leave * jnp.tanh(cell)), cell
+        enter, forget, leave = (jax.nn.sigmoid(sums[gate]) for gate in (0, 1, 3))
+        cell = _keep(size, forget * old[1] + enter * jnp.tanh(sums[2]))
+        return _keep(size, leave * jnp.tanh(cell)), cell
 
 
 class Direction(linen.Module):
@@ -176,8 +178,8 @@ class Direction(linen.Module):
 
     @linen.compact
     def __call__(self, values: jax.Array, channels: Size) -> Way:
-        """values [..., time, channels] -> their sums [time, ..., gates, features], and, for the
-        products with the state, a kernel [features, gates * features] and a bias.
+        """values [..., time, channels] -> their sums [time, gates, features, rows], and, for the
+        products with the state, a kernel [gates * features, features] and a bias.
         """
         size, dtype = self.size, values.dtype
         # PyTorch's layers draw every weight for the fan-in of the state, the inputs' too.
@@ -186,15 +188,15 @@ class Direction(linen.Module):
         recurrent = self._draw(
             "recurrent_kernel", self.recurrent_init, size, size, self.gain, dtype
         )
-        inputs = jnp.moveaxis(values, -2, 0)
-        product = inputs.reshape(-1, channels.capacity) @ _beside(kernel)
-        sums = product.reshape(*inputs.shape[:-1], len(self.gates), size.capacity)
-        bias = jnp.zeros((len(self.gates), size.capacity), dtype)
+        inputs = values.reshape(-1, *values.shape[-2:]).transpose(2, 1, 0)
+        product = _stacked(kernel) @ inputs.reshape(channels.capacity, -1)
+        sums = product.reshape(len(self.gates), size.capacity, *inputs.shape[1:])
+        sums, bias = jnp.moveaxis(sums, 2, 0), jnp.zeros((), dtype)
         if self.use_bias:
             init, one = bias_initialiser(self.kernel_init), size_of(1)
-            sums = sums + self._draw("input_bias", init, size, one, 1.0, dtype)
-            bias = self._draw("recurrent_bias", init, size, one, 1.0, dtype)
-        return sums, _beside(recurrent), bias
+            sums = sums + self._draw("input_bias", init, size, one, 1.0, dtype)[..., None]
+            bias = self._draw("recurrent_bias", init, size, one, 1.0, dtype)[..., None]
+        return sums, _stacked(recurrent), bias
 
     def _draw(
         self, name: str, init: str | Initialiser, fan: Size, rows: Size, gain: Any, dtype: Any
@@ -211,6 +213,11 @@ class Direction(linen.Module):
         return self.param(name, each_gate)
 
 
-def _beside(kernel: jax.Array) -> jax.Array:
-    """[gates, rows, columns] -> [rows, gates * columns]."""
-    return jnp.moveaxis(kernel, 0, 1).reshape(kernel.shape[1], -1)
+def _stacked(kernel: jax.Array) -> jax.Array:
+    """[gates, rows, columns] -> [gates * columns, rows]."""
+    return jnp.swapaxes(kernel, 1, 2).reshape(-1, kernel.shape[1])
+
+
+def _keep(size: Size, values: jax.Array) -> jax.Array:
+    """values [features, rows], zero for the features beyond the size."""
+    return size.keep(values.T).T

@@ -14,6 +14,8 @@ from .regions import deep_parameters as deep_parameters
 from .regions import deep_regions as deep_regions
 from .regions import folding_network as folding_network
 from .regions import zaslavsky as zaslavsky
+from .stochastic import minibatch_variance as minibatch_variance
+from .stochastic import stationary_variance as stationary_variance
 
 __all__ = [
     "PublishedPoints",
@@ -26,10 +28,12 @@ __all__ = [
     "gradient_descent",
     "gradient_factor",
     "heavy_ball",
+    "minibatch_variance",
     "nesterov",
     "preserving_gain",
     "published",
     "published_sets",
+    "stationary_variance",
     "steps_to_shrink",
     "zaslavsky",
 ]

@@ -50,6 +50,19 @@ published_sets: dict[str, PublishedPoints] = {
             "test_error": "classification error, 0..100",
         },
     ),
+    "mnist1d_benchmark": PublishedPoints(
+        source="MNIST-1D repository, github.com/greydanus/mnist1d, "
+        "notebooks/mnist1d-classification.ipynb",
+        taken="printed by the notebook every 1000 steps; one seed; the frozen set of 4000 and 1000 "
+        "examples, Adam 0.01, batch 100 in the stored order, PyTorch's default initialisation",
+        columns={
+            "positions": "'in_order', or 'notebook': in the one random order of the notebook",
+            "network": "'logistic', 'mlp', 'cnn' or 'gru'",
+            "step": "updates, counting from 0",
+            "train_error": "classification error, 0..100; 100 less the accuracy printed",
+            "test_error": "classification error, 0..100; likewise",
+        },
+    ),
 }
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlab.analysis import PerSeed, mean, paired_difference, paired_ratio, share_covered, slope
+from nnlab.analysis import (
+    PerSeed,
+    largest,
+    mean,
+    paired_difference,
+    paired_ratio,
+    share_covered,
+    slope,
+)
 from nnlab.errors import NnlabError
 
 
@@ -26,6 +34,13 @@ def test_differences_are_between_equal_seeds():
     assert (difference.value, difference.n) == (1.0, 2)
     with pytest.raises(NnlabError, match="at least one seed, shared"):
         paired_difference(a, PerSeed("error", np.array([1.0]), np.array([7]), {}))
+
+
+def test_the_largest_is_of_absolute_means():
+    values = np.random.default_rng(0).normal(size=(20, 2, 2)) + np.array([[1.0, -5.0], [0.0, 3.0]])
+    found = largest(values)
+    assert found.value == pytest.approx(np.abs(values.mean(0)).max())
+    assert 4 < found.low < found.value < found.high < 6
 
 
 def test_differences_by_level():

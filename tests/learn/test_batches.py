@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from nnlab import learn
+from nnlab import learn, nn
 from nnlab.errors import NnlabError
 from nnlab.learn.batches import shuffled_positions
 
@@ -96,6 +96,24 @@ def test_with_fewer_examples_than_places_each_has_weight_once(order):
     for one_index, one_weight in zip(np.asarray(index), np.asarray(weight), strict=True):
         assert one_weight.sum() == 7
         assert sorted(one_index[one_weight > 0]) == list(range(7))
+
+
+@pytest.mark.parametrize("order", learn.orders)
+@pytest.mark.parametrize("n", [23, 7])
+def test_a_padded_minibatch_holds_the_examples_of_the_minibatch_alone(order, n):
+    @jax.jit
+    @partial(jax.vmap, in_axes=(None, 0))
+    def padded(batch, step):
+        return learn.indices(order, KEY, step, nn.Size(batch, 16), n)
+
+    for batch in (1, 10, 16):
+        index, weight = drawn(order, batch, 30, n)
+        padded_index, padded_weight = padded(batch, jnp.arange(30))
+        live = np.asarray(weight) > 0
+        np.testing.assert_array_equal(padded_index[:, :batch][live], np.asarray(index)[live])
+        np.testing.assert_array_equal(padded_weight[:, :batch], weight)
+        assert not np.asarray(padded_weight[:, batch:]).any()
+        assert 0 <= np.asarray(padded_index).min() <= np.asarray(padded_index).max() < n
 
 
 def test_systematic_goes_round_and_round():

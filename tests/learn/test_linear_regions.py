@@ -111,6 +111,6 @@ def test_too_many_crossings_are_told_as_nan():
     "net", [nn.MLP(hidden=(3,), out=1, activation="tanh"), nn.Dense(3)], ids=["tanh", "dense"]
 )
 def test_other_networks_are_refused(net):
-    snapshot = learn.Snapshot({}, net, None, None, None, None, None)  # type: ignore[arg-type]
+    snapshot = learn.Snapshot({}, net, *[None] * 6)  # type: ignore[arg-type]
     with pytest.raises(NnlabError, match="counts the pieces of an nn"):
         learn.linear_regions(np.zeros((1, 2)), np.ones((1, 2)))(snapshot)

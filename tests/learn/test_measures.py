@@ -182,3 +182,12 @@ def test_what_these_measures_need_is_told():
     for measure, match in ((learn.backpropagated, "need biases"), (learn.saturation, "use nn.MLP")):
         with pytest.raises(NnlabError, match=match):
             measured(Silent(), (measure,))
+
+
+def test_parameters_are_counted_and_padding_is_refused():
+    net = nn.MLP((6, 5), 3)
+    params, recorded = measured(net, [learn.parameter_count])
+    assert recorded["parameters"] == 4 * 6 + 6 + 6 * 5 + 5 + 5 * 3 + 3
+    assert recorded["parameters"] == sum(leaf.size for leaf in jax.tree.leaves(params))
+    with pytest.raises(NnlabError, match="padded"):
+        measured(nn.MLP((nn.Size(3, 5),), 3), [learn.parameter_count])

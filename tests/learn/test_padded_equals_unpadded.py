@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -125,6 +127,21 @@ def test_training_in_float64(model, name):
         )
         moved = max(moved, np.abs(alone - _at(start, path)).max())
     assert 1e-2 < moved < 10  # the training was one
+
+
+@pytest.mark.parametrize("order", ["reshuffled", "with_replacement", "systematic"])
+def test_a_padded_minibatch_trains_as_the_minibatch_alone(order):
+    def trained(batch):
+        x, y = data()
+        net, descent = nn.MLP((WIDTH,), 3, "tanh"), learn.optimizer("sgd", 0.1)
+        key = nn.study_key("padded", 5)
+        trial = learn.supervised(key, net, descent, x, y, batch=batch, order=order)
+        return jax.lax.fori_loop(0, STEPS, trial.step, trial.init()).params
+
+    with jax.enable_x64(True):
+        alone = jax.jit(lambda: trained(WIDTH))()
+        padded = lane_of(trained)
+    jax.tree.map(partial(np.testing.assert_allclose, rtol=0, atol=1e-10), padded, alone)
 
 
 @pytest.mark.parametrize("model", ["relu", "tanh", "sigmoid"])  # each has an initialiser its own

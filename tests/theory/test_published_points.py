@@ -49,6 +49,18 @@ def test_the_books_digitised_curve():
     assert set(points.label_noise) == {0.0, 0.15}
 
 
+def test_the_classification_notebooks_last_errors():
+    last = published("mnist1d_benchmark").query("step == 6000")
+    expected = {
+        "in_order": {"logistic": 31.5, "mlp": 65.1, "cnn": 92.3, "gru": 89.1},
+        "notebook": {"logistic": 31.5, "mlp": 66.0, "cnn": 58.7, "gru": 53.3},
+    }
+    for positions, accuracies in expected.items():
+        errors = last[last.positions == positions].set_index("network").test_error
+        for network, accuracy in accuracies.items():
+            assert 100 - errors[network] == pytest.approx(accuracy)
+
+
 def test_each_call_gives_a_frame_of_its_own():
     first = published("udl_fig_8_10")
     first["test_error"] = 0.0
