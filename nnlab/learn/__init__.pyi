@@ -10,6 +10,7 @@ from .loss import losses as losses
 from .loss import squared as squared
 from .loss import zero_one as zero_one
 from .measures import activation_statistics as activation_statistics
+from .measures import distance_from_start as distance_from_start
 from .measures import gradient_norm as gradient_norm
 from .measures import symmetry as symmetry
 from .measures import weight_norm as weight_norm
@@ -54,6 +55,7 @@ __all__ = [
     "cosine",
     "cross_entropy",
     "cyclical",
+    "distance_from_start",
     "exponential",
     "gradient_norm",
     "hat_functions",

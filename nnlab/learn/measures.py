@@ -7,18 +7,27 @@ module with a weight matrix; layers stand in the order of their numbers.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from nnlab.errors import NnlabError
+from nnlab.nn.keys import stream
 from nnlab.nn.size import unpack
 
-from .supervision import Snapshot
+from .supervision import Snapshot, initial_params
 from .trial import Along, along
 
-__all__ = ["activation_statistics", "gradient_norm", "layers_of", "symmetry", "weight_norm"]
+__all__ = [
+    "activation_statistics",
+    "distance_from_start",
+    "gradient_norm",
+    "layers_of",
+    "symmetry",
+    "weight_norm",
+]
 
 
 def gradient_norm(snapshot: Snapshot) -> dict[str, Along]:
@@ -33,6 +42,19 @@ def gradient_norm(snapshot: Snapshot) -> dict[str, Along]:
 def weight_norm(snapshot: Snapshot) -> dict[str, Along]:
     """`weight_norm` along layer: the Euclidean norm of each layer's weights, without biases."""
     return {"weight_norm": _norms([layer["kernel"] for layer in layers_of(snapshot.params)])}
+
+
+def distance_from_start(key: Any) -> Callable[[Snapshot], dict[str, jax.Array]]:
+    """A measure: `distance`, how far all parameters together are from those at step 0 (Euclidean).
+
+    key: the trial's key, from which `supervised` has drawn the initial parameters.
+    """
+
+    def measure(snapshot: Snapshot) -> dict[str, jax.Array]:
+        start = initial_params(snapshot.net, stream(key, "init"), snapshot.x[:1])
+        return {"distance": _norm(jax.tree.map(jnp.subtract, snapshot.params, start))}
+
+    return measure
 
 
 def symmetry(snapshot: Snapshot) -> dict[str, jax.Array]:

@@ -104,3 +104,28 @@ def test_symmetry_of_zero_and_constant_weights_lasts():
     assert inner > 0.3 and difference < 1e-6
     inner, difference, params = after("he_normal", 1.0)
     assert inner >= jnp.max(jnp.abs(params["layer_0"]["kernel"])) and difference > 0.1
+
+
+def test_the_distance_from_the_start_is_that_of_all_parameters_together():
+    net = nn.MLP((6, nn.Size(5, 8)), 3, kernel_init="pytorch")
+    trial = learn.supervised(
+        KEY,
+        net,
+        learn.optimizer("sgd", 0.1),
+        X,
+        Y,
+        batch=None,
+        measures=[learn.distance_from_start(KEY)],
+    )
+
+    @jax.jit
+    def run():
+        start = trial.init()
+        end = jax.lax.fori_loop(0, 3, trial.step, start)
+        return start.params, end.params, trial.measure(start), trial.measure(end)
+
+    first, last, before, after = run()
+    moved = [np.ravel(b - a) for a, b in zip(*map(jax.tree.leaves, (first, last)), strict=True)]
+    assert before["distance"] == 0
+    np.testing.assert_allclose(after["distance"], np.linalg.norm(np.concatenate(moved)), rtol=1e-5)
+    assert after["distance"] > 0.01
