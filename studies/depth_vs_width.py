@@ -69,7 +69,7 @@ def trial(key, p, d):
     return learn.supervised(
         key,
         net,
-        learn.optimizer("adam", p.learning_rate),
+        learn.optimizer("momentum", p.learning_rate),
         x,
         y,
         examples=p.examples,
@@ -379,23 +379,21 @@ def figures(table):
 
 
 KEYS = ("task", "depth", "width", "examples", "learning_rate")
+RECORD = (0, 30, 50, 80, 125, 200, 320, 500, 800, 1250)
 
 
-def grid(tasks, depths, sizes, rates, labels, label_rates):
-    """Each task and shape with all numbers of examples and rates; random labels with one number."""
-    shapes = {(d, SHAPES[b][d]) for b in SHAPES for d in depths if d in SHAPES[b]}
-    cells = [
-        (t, *shape, n, r) for t in tasks for shape in sorted(shapes) for n in sizes for r in rates
-    ]
-    own = [(d, SHAPES["parameters"][d]) for d in labels[1]]
-    return {KEYS: cells + [("random_labels", *s, labels[0], r) for s in own for r in label_rates]}
+def grid(tasks, rates, sizes, labels):
+    """Rates by depth, for all shapes and numbers of examples; then (depths, examples, rates)."""
+    shapes = sorted({(d, SHAPES[b][d]) for b in SHAPES for d in rates})
+    cells = [(t, d, w, n, r) for t in tasks for d, w in shapes for n in sizes for r in rates[d]]
+    depths, examples, steps = labels
+    named = [("random_labels", d, SHAPES["parameters"][d], examples) for d in depths]
+    return {KEYS: cells + [(*name, rate) for name in named for rate in steps]}
 
 
 def steps(supervised, labels):
     return lambda p: labels if p.task == "random_labels" else supervised
 
-
-RECORD = (0, 25, 35, 50, 70, 100, 140, 200, 280, 400, 560, 800, 1120, 1600, 2250)
 
 STUDY = Study(
     topic="architecture",
@@ -414,34 +412,30 @@ STUDY = Study(
     presets={
         "quick": Preset(
             seeds=2,
-            steps=steps(200, 200),
-            record=(0, 25, 50, 100),
-            linked=grid(["teacher"], (1, 4), (100, 400), (0.01,), (100, (1, 4)), (0.1, 0.2)),
+            steps=steps(125, 200),
+            record=RECORD,
+            linked=grid(["teacher"], {1: (0.1,), 4: (0.1,)}, (100, 400), ((1, 4), 100, (0.1, 0.2))),
         ),
         "standard": Preset(
             seeds=10,
-            steps=steps(1600, 3200),
+            steps=steps(1250, 2000),
             record=RECORD,
             linked=grid(
                 TASKS,
-                (1, 2, 4),
+                {1: (0.03, 0.1, 0.3, 1.0), 2: (0.03, 0.1, 0.3, 1.0), 4: (0.03, 0.1, 0.3)},
                 (500, 1000, 2000, 4000),
-                (0.003, 0.01, 0.03),
-                (500, (1, 2, 3, 4)),
-                (0.05, 0.1, 0.2, 0.4, 0.8, 1.6),
+                ((1, 2, 3, 4), 500, (0.05, 0.2, 0.4, 0.8, 1.6)),
             ),
         ),
         "paper": Preset(
             seeds=20,
             steps=steps(10_000, 500_000),
-            record=(*RECORD, 3200, 5000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000),
+            record=(*RECORD, *(2000 * 2**k for k in range(8)), 360_000),
             linked=grid(
                 TASKS,
-                (1, 2, 3, 4, 6, 8),
+                dict.fromkeys((1, 2, 3, 4, 6, 8), (0.01, 0.03, 0.1, 0.3, 1.0)),
                 (250, 500, 1000, 2000, 4000, 8000),
-                (0.001, 0.003, 0.01, 0.03),
-                (4000, (1, 2, 3, 4)),
-                (0.0025, 0.01, 0.04, 0.16, 0.64),
+                ((1, 2, 3, 4), 4000, (0.0025, 0.01, 0.04, 0.16, 0.64)),
             ),
         ),
     },
