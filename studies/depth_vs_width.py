@@ -14,6 +14,8 @@ Expected result: all claims supported.
 Found: TODO
 """
 
+import itertools
+
 import numpy as np
 
 import nnlab
@@ -95,21 +97,25 @@ def fair(table, task, budget="parameters"):
 def steps_needed(table, task, budget):
     """Steps to the training error LEARNED on most examples, each depth at its quickest rate."""
     rows = of(table, task, budget)
-    rows = rows[rows.examples == rows.examples.max()]
+    rows = rows[(rows.examples == rows.examples.max()) & (rows.step > 0)]
     quick = analysis.at_fastest(rows, "learning_rate", "train_error", LEARNED, by="depth")
-    return analysis.amount_to_reach(quick[quick.step > 0], "train_error", LEARNED, "step", "depth")
+    return analysis.amount_to_reach(quick, "train_error", LEARNED, "step", "depth")
 
 
 def examples_needed(table, task, budget):
+    """Examples to the test error RIGHT."""
     rows = fair(table, task, budget)
     return analysis.amount_to_reach(rows, "test_error", RIGHT, "examples", "depth")
 
 
-def pieces(table, task, budget):
-    """Linear pieces along lines of test data [seeds, depths], after training on most examples."""
-    rows = fair(table, task, budget)
-    most = int(rows.examples.max())
-    return analysis.by_seed(rows, "linear_regions", "depth", examples=most)
+def on_most(measure):
+    """A measure after training on most examples [seeds, depths]."""
+
+    def of_depths(table, task, budget):
+        rows = fair(table, task, budget)
+        return analysis.by_seed(rows, measure, "depth", examples=int(rows.examples.max()))
+
+    return of_depths
 
 
 def rise(table, task, budget):
@@ -117,19 +123,8 @@ def rise(table, task, budget):
     rows = fair(table, task, budget)
     rows = rows.assign(rise=rows.test_loss - rows.groupby("trial").test_loss.transform("min"))
     each = analysis.by_seed(rows, "rise", ["depth", "examples"])
-    means = each.values.mean(axis=2)
-    return analysis.PerSeed("rise", means, each.seeds, {"depth": each.axes["depth"]}, each.dropped)
-
-
-def ends(per_depth):
-    """The results of one hidden layer, and of the most."""
-    return per_depth.at(depth=1), per_depth.at(depth=int(max(per_depth.levels)))
-
-
-def error_on_most(table, task, budget):
-    rows = fair(table, task, budget)
-    most = int(rows.examples.max())
-    return analysis.by_seed(rows, "test_error", "depth", examples=most)
+    axes = {"depth": each.axes["depth"]}
+    return analysis.PerSeed("rise", each.values.mean(axis=2), each.seeds, axes, each.dropped)
 
 
 def gentle(table):
@@ -149,197 +144,174 @@ def epochs(rows, across="depth"):
     return analysis.amount_to_reach(rows, "train_error", MEMORISED, "step", across)
 
 
-def start(rows, depth):
-    """The gradient's norm before training, all layers together, [seeds]."""
-    rows = rows[(rows.step == 0) & (rows.depth == depth)]
-    return np.sqrt((analysis.arrays_by_seed(rows, "gradient_norm", "layer").values ** 2).sum(1))
-
-
 def all_learned(table):
     errors = analysis.by_seed(gentle(table), "train_error", "depth")
     return analysis.mean((errors.values == 0).mean(axis=1))
 
 
 def steeper(table):
-    rows = gentle(table)
-    return analysis.paired_ratio(start(rows, int(rows.depth.max())), start(rows, 1))
+    """The gradient's norm before training, all parameters together: 4 layers over 1."""
+    rows = gentle(table).loc[lambda rows: rows.step == 0]
+    layers = [analysis.arrays_by_seed(rows, "gradient_norm", "layer", depth=d) for d in (4, 1)]
+    return analysis.paired_ratio(*(np.sqrt((norms.values**2).sum(axis=1)) for norms in layers))
 
 
 def travelled(table):
-    """How far from the start a network first has MEMORISED the labels: 1 layer over the most."""
-    rows = gentle(table)
-    rows = rows[rows.train_error <= MEMORISED]
+    """How far from the start a network first has MEMORISED the labels: 1 layer over 4."""
+    rows = gentle(table).loc[lambda rows: rows.train_error <= MEMORISED]
     first = rows.loc[rows.groupby("trial").step.idxmin()].assign(step=0)
-    shallow, deep = ends(analysis.by_seed(first, "distance", "depth"))
-    return analysis.paired_ratio(shallow, deep)
+    return analysis.paired_ratio(*ends(analysis.by_seed(first, "distance", "depth")))
 
 
-def ratio(measure, task, budget):
-    """Of one layer to the most, of steps or examples needed."""
-    return lambda table: analysis.restricted_ratio(*ends(measure(table, task, budget)))
-
-
-def deep_over_shallow(task, budget):
-    return lambda table: analysis.paired_ratio(*reversed(ends(pieces(table, task, budget))))
-
-
-def gain(measure, task, sign=1):
-    """At equal parameters one layer's minus the most layers', with sign -1 the other way round."""
-    return lambda table: analysis.paired_difference(
-        *ends(measure(table, task, "parameters"))[::sign]
-    )
+def ends(per_depth):
+    return per_depth.at(depth=1), per_depth.at(depth=4)
 
 
 PRINCE = "Prince 2023, Fig. 20.2"
 CAVEAT = "Prince 2023, chapter 20: a possible cause"
 DEEPER = "Goodfellow et al. 2016, section 6.4.1"
 REGIONS = "Prince 2023, section 4.5: many more regions for as many parameters"
-RULE = "textbook rule: more layers before wider layers, but over-fitting grows with depth"
-LEARN_ALL = (analysis.Region(1, 1), "The book: all models train successfully.")
-ABOVE_1 = (analysis.Region.above(1), "Equal is a ratio of 1.")
-ABOVE_0 = (analysis.Region.above(0), "Equal is a difference of 0.")
+RULE = "textbook rule: more layers before wider layers, while the risk of over-fitting grows"
 
 
-def claim(name, statement, estimand, region, source):
-    return Claim(name, statement, estimand, region[0], source, region[1])
+def above(name, statement, estimand, at, source):
+    """A claim that a ratio lies above 1, or a difference above 0."""
+    why = "Equal is a ratio of 1." if at else "Equal is a difference of 0."
+    return Claim(name, statement, estimand, analysis.Region.above(at), source, why)
+
+
+def needs_more(name, statement, needed, source):
+    """A claim that 1 layer needs more than 4: `needed(table)` has one result for each depth."""
+    statement = f"{statement} (ratio of 1 layer to 4)."
+    return above(name, statement, lambda t: analysis.restricted_ratio(*ends(needed(t))), 1, source)
 
 
 def claims_of(task, budget):
-    where, equal = f"{budget}_{task}", f"{TASKS[task]}, equal {budget}:"
-    faster = f"{equal} 1 layer takes more steps to {LEARNED:g}% training error than 4 (ratio)."
-    fewer = f"{equal} 1 layer needs more examples for {RIGHT:g}% test error than 4 (ratio)."
-    more = f"{equal} after training 4 layers have more linear pieces than 1 (ratio)."
-    return [
-        claim(f"faster_{where}", faster, ratio(steps_needed, task, budget), ABOVE_1, PRINCE),
-        claim(f"fewer_{where}", fewer, ratio(examples_needed, task, budget), ABOVE_1, DEEPER),
-        claim(f"regions_{where}", more, deep_over_shallow(task, budget), ABOVE_1, REGIONS),
-    ]
+    here, name = f"{TASKS[task]}, equal {budget}", f"{budget}_{task}"
+    fast = f"{here}: 1 layer takes more steps to {LEARNED:g}% training error"
+    few = f"{here}: 1 layer needs more examples for {RIGHT:g}% test error"
+    many = f"{here}: after training 4 layers have more linear pieces than 1 (ratio)."
+    better = f"{here}: 4 layers err less than 1 on most examples (points)."
+    risk = f"{here}: test loss rises further after its best in 4 layers than in 1 (nats)."
+    pieces, error = on_most("linear_regions"), on_most("test_error")
 
+    def ratio(table):
+        return analysis.paired_ratio(*reversed(ends(pieces(table, task, budget))))
 
-def rules_of(task):
-    first = f"{TASKS[task]}, equal parameters: 4 layers err less than 1 on most examples (points)."
-    risk = (
-        f"{TASKS[task]}, equal parameters: test loss rises more after its best in 4 layers (nats)."
-    )
-    better, rises = gain(error_on_most, task), gain(rise, task, -1)
-    return [
-        claim(f"layers_first_{task}", first, better, ABOVE_0, RULE),
-        claim(f"overfits_{task}", risk, rises, ABOVE_0, RULE),
+    def gain(table):
+        return analysis.paired_difference(*ends(error(table, task, budget)))
+
+    def excess(table):
+        return analysis.paired_difference(*reversed(ends(rise(table, task, budget))))
+
+    claims = [
+        needs_more(f"faster_{name}", fast, lambda t: steps_needed(t, task, budget), PRINCE),
+        needs_more(f"fewer_{name}", few, lambda t: examples_needed(t, task, budget), DEEPER),
+        above(f"regions_{name}", many, ratio, 1, REGIONS),
     ]
+    if budget == "parameters":
+        claims += [above(f"layers_first_{task}", better, gain, 0, RULE)]
+        claims += [above(f"overfits_{task}", risk, excess, 0, RULE)]
+    return claims
 
 
 CLAIMS = [
-    claim(
+    Claim(
         "random_labels_learned",
         "At one small rate all depths learn random labels without error (share of trials).",
         all_learned,
-        LEARN_ALL,
+        analysis.Region(1, 1),
         PRINCE,
+        "The book: all models train successfully.",
     ),
-    claim(
+    needs_more(
         "fewer_epochs",
-        "At one small rate 1 layer takes more epochs to learn random labels than 4 (ratio).",
-        lambda table: analysis.restricted_ratio(*ends(epochs(gentle(table)))),
-        ABOVE_1,
+        "At one small rate 1 layer takes more epochs to learn random labels",
+        lambda table: epochs(gentle(table)),
         PRINCE,
     ),
-    claim(
+    needs_more(
         "fewer_epochs_own_rate",
-        "So it does with each depth at its own quickest rate (ratio).",
-        lambda table: analysis.restricted_ratio(*ends(epochs(own_rate(table)))),
-        ABOVE_1,
+        "So it does with each depth at its own quickest rate",
+        lambda table: epochs(own_rate(table)),
         f"{PRINCE}; the comparison that its caveat asks for",
     ),
-    claim(
+    above(
         "steeper_gradients",
         "Before training the gradient of 4 layers is steeper than that of 1 (ratio of norms).",
         steeper,
-        ABOVE_1,
+        1,
         CAVEAT,
     ),
-    claim(
+    above(
         "nearer_start",
         "To learn random labels 1 layer goes farther from its start than 4 (ratio).",
         travelled,
-        ABOVE_1,
+        1,
         CAVEAT,
     ),
-    *[each for task in TASKS for budget in SHAPES for each in claims_of(task, budget)],
-    *[each for task in TASKS for each in rules_of(task)],
+    *[claim for task in TASKS for budget in SHAPES for claim in claims_of(task, budget)],
 ]
 
 
-def parameters(depth, width):
-    return 41 * width + (depth - 1) * (width + 1) * width + 10 * (width + 1)
-
-
 def size_target(depth, value):
-    ours = parameters(depth, SHAPES["parameters"][depth])
+    width = SHAPES["parameters"][depth]
+    ours = 41 * width + (depth - 1) * (width + 1) * width + 10 * (width + 1)
     estimate = analysis.Estimate(ours, ours, ours, 0, "formula")
-    name = f"parameters of {depth} hidden layers"
+    name = f"parameters of {depth} hidden layers of {width}"
     return Target(name, value, PRINCE, lambda table: estimate, tolerance=0)
 
 
-def error_target(depth):
-    def left(table):
-        rows = gentle(table)
-        if rows.examples.max() < 4000:
-            raise analysis.NotApplicable("the number is for 4000 examples, as in preset paper")
-        return analysis.mean(analysis.by_seed(rows, "train_error", depth=depth))
-
-    name = f"training error on random labels, {depth} hidden layers (%)"
-    return Target(name, 0.0, PRINCE, left, tolerance=0.1)
-
-
 SIZES = {1: 15208, 2: 15210, 3: 15235, 4: 15139}
-TARGETS = [size_target(*each) for each in SIZES.items()] + [error_target(d) for d in SIZES]
 
 
 def layers(depth):
     return "1 hidden layer" if depth == 1 else f"{int(depth)} hidden layers"
 
 
-def by_depth(results):
-    """Means with their intervals, by number of layers."""
+def means(results, label, **look):
+    """Means over seeds with their intervals, against the only axis of the results."""
     estimate = analysis.mean(results)
-    return show.table(x=results.levels, mean=estimate.value, low=estimate.low, high=estimate.high)
+    ends_of = {"mean": estimate.value, "low": estimate.low, "high": estimate.high}
+    return show.Series(show.table(x=results.levels, **ends_of), label, **look)
 
 
 def summary_figure(table, tasks):
-    measures = [
-        (steps_needed, f"steps to {LEARNED:g}% training error", True),
-        (examples_needed, f"examples to {RIGHT:g}% test error", True),
-        (pieces, "linear pieces along a line", False),
-        (rise, "rise of test loss (nats)", False),
-    ]
+    measures = {
+        f"steps to {LEARNED:g}% training error": steps_needed,
+        f"examples to {RIGHT:g}% test error": examples_needed,
+        "linear pieces along a line": on_most("linear_regions"),
+        "rise of test loss (nats)": rise,
+    }
     panels = []
-    for measure, label, needs in measures:
-        series = []
-        for place, task in enumerate(tasks):
+    for label, measure in measures.items():
+        series, notes = [], []
+        for color, task in enumerate(tasks):
             for budget, style in (("parameters", "-"), ("units", "--")):
                 found = measure(table, task, budget)
-                curve = by_depth(found.restricted() if needs else found)
+                if measure is examples_needed:
+                    notes = [show.HLine(found.horizon, "most examples tried")]
+                found = found.restricted() if hasattr(found, "restricted") else found
                 name = f"{TASKS[task]}, equal {budget}"
-                series.append(show.Series(curve, name, color=place, linestyle=style))
-        panels.append(show.Panel(series, "hidden layers", label, log_y=needs))
+                series.append(means(found, name, color=color, linestyle=style))
+        panels.append(show.Panel(series, "hidden layers", label, notes=notes))
     caption = (
         "Against the number of hidden layers, at equal parameters and at equal hidden units: steps "
-        "of Adam on most examples, examples needed, linear pieces between test examples, and how far "
-        "the test loss ends above its best. Each network at its own best rate; what is not reached "
-        "counts as the most steps or examples tried."
+        "on most examples, examples needed, linear pieces between test examples, and how far the "
+        "test loss ends above its best. Each network at its own best rate; what is not reached "
+        "counts as the most that was tried."
     )
     return show.Figure("depth_vs_width", panels, caption)
 
 
 def curves_figure(table, tasks):
     panels = []
-    for task in tasks:
-        for budget in SHAPES:
-            curves = analysis.curve(fair(table, task, budget), "examples", "test_error", by="depth")
-            series = show.series_by(curves, "depth", x="examples", label=layers)
-            axes = ("examples", "test error (%)", f"{TASKS[task]}, equal {budget}")
-            notes = [show.HLine(RIGHT, "counts as learned")]
-            panels.append(show.Panel(series, *axes, log_x=True, notes=notes))
+    for task, budget in itertools.product(tasks, SHAPES):
+        curves = analysis.curve(fair(table, task, budget), "examples", "test_error", by="depth")
+        series = show.series_by(curves, "depth", x="examples", label=layers)
+        axes = ("examples", "test error (%)", f"{TASKS[task]}, equal {budget}")
+        notes = [show.HLine(RIGHT, "counts as learned")]
+        panels.append(show.Panel(series, *axes, log_x=True, notes=notes))
     caption = (
         "Test error against the number of training examples, each network at the rate that is best "
         "on validation data for its depth and number of examples."
@@ -354,28 +326,23 @@ def labels_figure(table):
     title = f"one rate: {slow.learning_rate.min():g}"
     panels = [show.Panel(series, "epochs", "training error (%)", title, log_x=True)]
     times = epochs(of(table, "random_labels"), ["depth", "learning_rate"])
-    taken = analysis.mean(times.restricted())
-    series = []
-    for place, depth in enumerate(times.axes["depth"]):
-        ends_of = {"mean": taken.value, "low": taken.low, "high": taken.high}
-        curve = {name: values[place] for name, values in ends_of.items()}
-        data_of = show.table(x=times.axes["learning_rate"], **curve)
-        series.append(show.Series(data_of, layers(depth)))
-    label = f"epochs to {MEMORISED:g}% training error"
+    each = [(depth, times.at(depth=depth).restricted()) for depth in times.axes["depth"]]
+    series = [means(found, layers(depth)) for depth, found in each]
+    axes = ("learning rate", f"epochs to {MEMORISED:g}% training error", "each rate")
     end = [show.HLine(times.horizon, "end of training")]
-    axes = ("learning rate", label, "each rate")
     panels.append(show.Panel(series, *axes, log_x=True, log_y=True, notes=end))
     caption = (
-        f"Gradient descent on {int(slow.examples.max())} random labels, networks of 15,200 parameters: "
-        "training error at one small rate, and epochs needed at each rate."
+        f"Full-batch gradient descent on {int(slow.examples.max())} random labels, networks of "
+        "15,200 parameters: training error at one small rate, and epochs needed at each rate."
     )
     return show.Figure("random_labels", panels, caption)
 
 
 def figures(table):
-    tasks = [task for task in TASKS if (table.task == task).any()]
+    there = set(table.task)
+    tasks = [task for task in TASKS if task in there]
     made = [summary_figure(table, tasks), curves_figure(table, tasks)]
-    return [*made, labels_figure(table)]
+    return made + ([labels_figure(table)] if "random_labels" in there else [])
 
 
 KEYS = ("task", "depth", "width", "examples", "learning_rate")
@@ -400,7 +367,7 @@ STUDY = Study(
     data=dataset,
     trial=trial,
     claims=CLAIMS,
-    targets=TARGETS,
+    targets=[size_target(*each) for each in SIZES.items()],
     figures=figures,
     factors={
         "task": Static("mnist1d", choices=(*TASKS, "random_labels")),
@@ -422,9 +389,9 @@ STUDY = Study(
             record=RECORD,
             linked=grid(
                 TASKS,
-                {1: (0.03, 0.1, 0.3, 1.0), 2: (0.03, 0.1, 0.3, 1.0), 4: (0.03, 0.1, 0.3)},
+                {1: (0.03, 0.1, 0.3, 1.0), 2: (0.01, 0.03, 0.1, 0.3), 4: (0.01, 0.03, 0.1, 0.3)},
                 (500, 1000, 2000, 4000),
-                ((1, 2, 3, 4), 500, (0.05, 0.2, 0.4, 0.8, 1.6)),
+                ((1, 2, 3, 4), 500, (0.05, 0.2, 0.4, 0.8, 1.6, 3.2)),
             ),
         ),
         "paper": Preset(

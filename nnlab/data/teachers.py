@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -120,7 +121,7 @@ def relu_teacher_layers(
     seed = seed_of("relu_teacher", seed)
     h = generator(seed, "relu_teacher.reference").standard_normal((_REFERENCE, features))
     layers = []
-    for place, shape in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for place, shape in enumerate(itertools.pairwise(sizes)):
         kernel = generator(seed, f"relu_teacher.layer_{place}").standard_normal(shape)
         signal = h @ kernel
         # A unit whose inputs are never on has nothing to be scaled.
