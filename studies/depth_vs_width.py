@@ -138,10 +138,10 @@ def own_rate(table):
     return analysis.at_fastest(rows, "learning_rate", "train_error", MEMORISED, by="depth")
 
 
-def epochs(rows, across="depth"):
-    """Full-batch steps to the training error MEMORISED."""
+def epochs(rows, *rates):
+    """Full-batch steps to the training error MEMORISED [seeds, depths], or by rate as well."""
     rows = rows[rows.step > 0]
-    return analysis.amount_to_reach(rows, "train_error", MEMORISED, "step", across)
+    return analysis.amount_to_reach(rows, "train_error", MEMORISED, "step", ["depth", *rates])
 
 
 def all_learned(table):
@@ -325,7 +325,7 @@ def labels_figure(table):
     series = show.series_by(curves, "depth", x="step", label=layers)
     title = f"one rate: {slow.learning_rate.min():g}"
     panels = [show.Panel(series, "epochs", "training error (%)", title, log_x=True)]
-    times = epochs(of(table, "random_labels"), ["depth", "learning_rate"])
+    times = epochs(of(table, "random_labels"), "learning_rate")
     each = [(depth, times.at(depth=depth).restricted()) for depth in times.axes["depth"]]
     series = [means(found, layers(depth)) for depth, found in each]
     axes = ("learning rate", f"epochs to {MEMORISED:g}% training error", "each rate")
@@ -381,7 +381,7 @@ STUDY = Study(
             seeds=2,
             steps=steps(125, 200),
             record=RECORD,
-            linked=grid(["teacher"], {1: (0.1,), 4: (0.1,)}, (100, 400), ((1, 4), 100, (0.1, 0.2))),
+            linked=grid(["teacher"], {1: (0.1,), 4: (0.1,)}, (100, 400), ((), 100, ())),
         ),
         "standard": Preset(
             seeds=10,
@@ -402,7 +402,7 @@ STUDY = Study(
                 TASKS,
                 dict.fromkeys((1, 2, 3, 4, 6, 8), (0.01, 0.03, 0.1, 0.3, 1.0)),
                 (250, 500, 1000, 2000, 4000, 8000),
-                ((1, 2, 3, 4), 4000, (0.0025, 0.01, 0.04, 0.16, 0.64)),
+                ((1, 2, 3, 4), 4000, (0.0025, 0.2, 0.4, 0.8, 1.6, 3.2)),
             ),
         ),
     },

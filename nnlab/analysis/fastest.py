@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,8 @@ def at_fastest(
     with np.errstate(invalid="ignore"):
         there = measured >= target if at_least else measured <= target
     steps = pd.Series(np.where(there, table["step"], np.inf), table.index)
-    watched = table.groupby("trial")["step"].max().min()
-    times = steps.groupby(table["trial"]).transform("min").clip(upper=watched)
+    lasts: Any = table.groupby("trial")["step"].max()
+    times: Any = steps.groupby(table["trial"]).transform("min")
+    times = times.clip(upper=lasts.min())
     kept = at_best(table.assign(_time=times), factor, "_time", by)
     return kept.drop(columns="_time")

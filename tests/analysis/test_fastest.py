@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,7 +49,7 @@ def test_each_setting_at_its_own_level_and_what_never_arrives_counts_as_the_hori
     }
     assert list(kept.columns) == list(TRIALS.columns)
     # Two of three would be counted as 100 steps if the one that fails were left out.
-    fewer = TRIALS[TRIALS.rate != 0.2]
+    fewer: Any = TRIALS[TRIALS.rate != 0.2]
     assert set(at_fastest(fewer, "rate", "error", 10, by="optimizer").rate) == {0.1}
 
 

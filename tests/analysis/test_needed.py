@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -97,5 +99,6 @@ def test_what_is_not_finite_has_not_arrived():
 
 
 def test_one_level_cannot_be_interpolated():
+    one: Any = TRIALS[TRIALS.examples == 100]
     with pytest.raises(NnlabError, match="two levels of 'examples' or more, all above 0; have 100"):
-        amount_to_reach(TRIALS[TRIALS.examples == 100], "error", 20, "examples", "net")
+        amount_to_reach(one, "error", 20, "examples", "net")
