@@ -1,17 +1,29 @@
 """Depth against width: what more layers bring at equal hidden units, and at equal parameters.
 
-Question: with the same number of hidden units, or of parameters, do deep networks learn in fewer
-steps, need fewer examples for the same accuracy, and cut their inputs into more linear regions;
-and what does depth cost in over-fitting?
-Claims: all of it, each at both budgets and for two tasks, MNIST-1D and the labels of a random deep
-ReLU network; random labels are learned in fewer epochs by 4 layers than by 1, at one small rate
-and with each depth at its own best one; test loss rises more after its best in deeper networks.
-Reference: Prince, Understanding Deep Learning (2023), Fig. 20.2 and sections 4.5 and 20.2; Goodfellow
+Question: with as many hidden units, or as many parameters, do deep networks learn in fewer steps,
+need fewer examples for the same accuracy, and cut their inputs into more linear regions; and what
+does depth cost in over-fitting?
+Claims: they do, each of it at both budgets and on two tasks, MNIST-1D and the labels of a random
+deep ReLU network; 4 layers learn random labels in fewer epochs than 1, at one small rate for all
+and with each depth at its own best; test loss rises further after its best in deeper networks.
+Reference: Prince, Understanding Deep Learning (2023), sections 4.5 and 20.2, Fig. 20.2; Goodfellow
 et al., Deep Learning (2016), section 6.4.1.
 Command: nnlab run depth_vs_width
-Cost: TODO
+Cost: standard trains 1840 networks, TIME on two cores. Fig. 20.2 takes up to 500,000
+epochs of 4000 examples at a rate of 0.0025, which preset paper repeats; standard has 500 examples
+(30 parameters to each, not 4) and a rate of 0.05.
 Expected result: all claims supported.
-Found: TODO
+Found: what depth brings depends on the task, and little on the budget. Random labels: at one small
+rate 4 layers take 560 epochs and 1 takes 1190, as in the book; at its own best rate 1 layer takes
+67 and 4 take 135. Deep networks have less far to go (1.4 times), but bear only smaller steps; that
+their gradient is steeper at the start is not certain. On MNIST-1D depth does not pay: for half of
+the test right 1 layer needs 1000 examples and 4 need 1580 (at equal units 1460), and with 4000 it
+errs less, 32.7% against 35.6%: it bears three times the rate. On a deep teacher's labels depth does
+pay: 4 layers need 2200 examples and 1 layer does not get there with 4000 (38.6% against 53.0%),
+though up to 1000 it errs less there too. To 10% training error 4 layers take more steps than 1 on
+both tasks; 2 of equal units take the fewest. Of linear pieces 4 layers have 0.83 to 1.8 times as
+many as 1, not thousands: the rate moves them more than depth does. Over-fitting does grow with
+depth (test loss ends 1.1 and 2.5 nats above its best, on the teacher 1.7 and 3.6).
 """
 
 import itertools

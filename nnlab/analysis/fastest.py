@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import NnlabError
 from .choosing import at_best
+from .needed import first_crossing
 from .selection import nearest
 
 __all__ = ["at_fastest"]
@@ -31,7 +31,9 @@ def at_fastest(
 
     Quickest is the level with the smallest restricted mean of the steps to the target over seeds
     (see `times`): a trial that does not reach it counts as the steps for which all trials of the
-    table were watched. Of equals the lowest level is taken.
+    table were watched. Between two recorded steps a time is interpolated in the logarithm, as by
+    `amount_to_reach`: else levels that differ by less would count as equal. Of equals the lowest
+    level is taken.
 
     Args:
       table: one row per trial and recorded step.
@@ -44,12 +46,14 @@ def at_fastest(
     """
     if value not in table.columns:
         raise NnlabError(f"at_fastest: no column {value!r}{nearest(value, table.columns)}")
-    measured = table[value].to_numpy(dtype=float)
-    with np.errstate(invalid="ignore"):
-        there = measured >= target if at_least else measured <= target
-    steps = pd.Series(np.where(there, table["step"], np.inf), table.index)
-    lasts: Any = table.groupby("trial")["step"].max()
-    times: Any = steps.groupby(table["trial"]).transform("min")
-    times = times.clip(upper=lasts.min())
-    kept = at_best(table.assign(_time=times), factor, "_time", by)
+    sign = -1.0 if at_least else 1.0
+    times, watched = {}, np.inf
+    for trial, rows in table[["trial", "step", value]].sort_values("step").groupby("trial"):
+        # Step 0 has no logarithm: what is there before training is found at the next.
+        steps, measured = (rows[name].to_numpy(float)[rows["step"] > 0] for name in ("step", value))
+        if len(steps):
+            times[trial] = float(first_crossing(steps, sign * (measured - target)))
+            watched = min(watched, steps[-1])
+    restricted = {trial: min(time, watched) for trial, time in times.items()}
+    kept = at_best(table.assign(_time=table["trial"].map(restricted)), factor, "_time", by)
     return kept.drop(columns="_time")

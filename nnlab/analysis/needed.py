@@ -70,7 +70,7 @@ def amount_to_reach(
     # How far the measure still is from the target: there where this is 0 or less.
     gap = (target - curves.values) if at_least else (curves.values - target)
     axes = {name: each for name, each in curves.axes.items() if name != along}
-    needed = _first_crossing(levels.astype(float), gap)
+    needed = first_crossing(levels.astype(float), gap)
     ends = float(levels[-1]), float(levels[0])
     return Times(value, needed, curves.seeds, axes, curves.dropped, *ends)
 
@@ -93,7 +93,7 @@ def restricted_ratio(a: Times, b: Times, horizon: float | None = None, **options
     return replace(ratio, note=censored_note([a, b], until))
 
 
-def _first_crossing(levels: np.ndarray, gap: np.ndarray) -> np.ndarray:
+def first_crossing(levels: np.ndarray, gap: np.ndarray) -> np.ndarray:
     """The level [...] where gap [..., levels] first falls to 0 or less; inf if nowhere."""
     there = gap <= 0  # False for NaN
     first = there.argmax(axis=-1)[..., None]

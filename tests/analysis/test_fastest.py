@@ -53,6 +53,17 @@ def test_each_setting_at_its_own_level_and_what_never_arrives_counts_as_the_hori
     assert set(at_fastest(fewer, "rate", "error", 10, by="optimizer").rate) == {0.1}
 
 
+def test_between_recorded_steps_the_time_is_interpolated():
+    """Both are first seen below the target at the last step; one was nearly there before."""
+    rows = [
+        {"trial": f"{rate}-{seed}", "seed": seed, "step": step, "rate": rate, "error": error}
+        for rate, errors in ((0.1, [50, 40, 9]), (0.2, [50, 11, 9]), (0.4, [50, 40, 40]))
+        for seed in range(2)
+        for step, error in zip((0, 100, 1000), errors, strict=True)
+    ]
+    assert set(at_fastest(pd.DataFrame(rows), "rate", "error", 10).rate) == {0.2}
+
+
 def test_rising_measures_and_those_that_are_not_finite():
     rising = TRIALS.assign(error=-TRIALS.error)
     kept = at_fastest(rising, "rate", "error", -10, by="optimizer", at_least=True)
