@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,12 +49,14 @@ def at_fastest(
         raise NnlabError(f"at_fastest: no column {value!r}{nearest(value, table.columns)}")
     sign = -1.0 if at_least else 1.0
     times, watched = {}, np.inf
-    for trial, rows in table[["trial", "step", value]].sort_values("step").groupby("trial"):
+    recorded: Any = table[["trial", "step", value]]
+    for trial, rows in recorded.sort_values("step").groupby("trial"):
         # Step 0 has no logarithm: what is there before training is found at the next.
         steps, measured = (rows[name].to_numpy(float)[rows["step"] > 0] for name in ("step", value))
         if len(steps):
             times[trial] = float(first_crossing(steps, sign * (measured - target)))
             watched = min(watched, steps[-1])
     restricted = {trial: min(time, watched) for trial, time in times.items()}
-    kept = at_best(table.assign(_time=table["trial"].map(restricted)), factor, "_time", by)
+    trials: Any = table["trial"]
+    kept = at_best(table.assign(_time=trials.map(restricted)), factor, "_time", by)
     return kept.drop(columns="_time")
