@@ -9,7 +9,7 @@ and with each depth at its own best; test loss rises further after its best in d
 Reference: Prince, Understanding Deep Learning (2023), sections 4.5 and 20.2, Fig. 20.2; Goodfellow
 et al., Deep Learning (2016), section 6.4.1.
 Command: nnlab run depth_vs_width
-Cost: standard trains 1840 networks, TIME on two cores. Fig. 20.2 takes up to 500,000
+Cost: standard trains 1840 networks, four to five minutes on two cores. Fig. 20.2 took up to 500,000
 epochs of 4000 examples at a rate of 0.0025, which preset paper repeats; standard has 500 examples
 (30 parameters to each, not 4) and a rate of 0.05.
 Expected result: all claims supported.
