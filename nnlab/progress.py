@@ -65,7 +65,8 @@ class Progress:
             self._bars.update(self._overall, completed=self._work)
             return
         now = time.perf_counter() - self._began
-        if now - self._told > _PLAIN_EVERY and self._work < self._total:
+        # Nothing is done yet where the first thing recorded is the state before step 0.
+        if now - self._told > _PLAIN_EVERY and 0 < self._work < self._total:
             self._told = now
             left = now * (self._total - self._work) / self._work
             self._say(f"{self._work / self._total:4.0%} done, about {clock(left)} left")

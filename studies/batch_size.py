@@ -160,7 +160,7 @@ def rule_broken(table, at_the_end):
 def steps_to_goal(table):
     """Steps to a test error of GOAL [seeds, B] and B, at the rates quickest on validation data."""
     how = ("learning_rate", "validation_error", GOAL)
-    rows = analysis.at_quickest(trained(table), *how, by="batch")
+    rows = analysis.at_fastest(trained(table), *how, by="batch")
     times = analysis.steps_to_reach(rows, "test_error", GOAL, "batch")
     if np.isinf(times.values).any():
         raise analysis.NotApplicable(f"not every run comes to a test error of {GOAL}%")

@@ -80,3 +80,15 @@ def test_what_goes_wrong_is_told_at_once():
     assert "failed: optimizer adam: its trial fails" in told
     assert "waiting for 1 chunk that other processes run" in told
     assert "took 2:05, estimated 4.0 s: waiting for compiles 3.0 s (2.0 s), the rest 2:02" in told
+
+
+def test_a_measurement_before_the_first_step_is_no_progress_yet(monkeypatch):
+    """A slow compilation, then the state at step 0: there is no work to reckon a time from."""
+    monkeypatch.setattr("nnlab.progress._PLAIN_EVERY", 0.0)
+    screen = io.StringIO()
+    progress = Progress(Console(file=screen, width=60))
+    progress.planned(PLAN, finished=0)
+    progress.advanced(0, 0.0)
+    assert "left" not in screen.getvalue()
+    progress.advanced(0, 0.5)
+    assert "25% done" in screen.getvalue() and "left" in screen.getvalue()

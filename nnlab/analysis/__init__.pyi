@@ -3,7 +3,6 @@ from .bias import bias_and_variance as bias_and_variance
 from .centres import interquartile_mean as interquartile_mean
 from .centres import median as median
 from .choosing import at_best as at_best
-from .choosing import at_quickest as at_quickest
 from .contrasts import largest as largest
 from .contrasts import mean as mean
 from .contrasts import paired_difference as paired_difference
@@ -17,11 +16,14 @@ from .crossfit import peak as peak
 from .curves import curve as curve
 from .effects import effect_size as effect_size
 from .estimate import Estimate as Estimate
+from .fastest import at_fastest as at_fastest
 from .levels import current_level as current_level
 from .levels import intervals_at as intervals_at
 from .looks import Looks as Looks
 from .looks import planned_looks as planned_looks
 from .looks import undecided as undecided
+from .needed import amount_to_reach as amount_to_reach
+from .needed import restricted_ratio as restricted_ratio
 from .peaks import first_at_most as first_at_most
 from .peaks import first_index_at_most as first_index_at_most
 from .peaks import lowest as lowest
@@ -65,9 +67,10 @@ __all__ = [
     "Times",
     "Verdict",
     "above_lowest",
+    "amount_to_reach",
     "arrays_by_seed",
     "at_best",
-    "at_quickest",
+    "at_fastest",
     "bias_and_variance",
     "beside",
     "bootstrap",
@@ -99,6 +102,7 @@ __all__ = [
     "place",
     "restricted_difference",
     "restricted_mean",
+    "restricted_ratio",
     "planned_looks",
     "second_descent",
     "seeds_to_decide",

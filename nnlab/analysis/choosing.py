@@ -11,7 +11,7 @@ import pandas as pd
 from ..errors import NnlabError
 from .selection import nearest
 
-__all__ = ["at_best", "at_quickest"]
+__all__ = ["at_best"]
 
 
 def at_best(
@@ -51,25 +51,3 @@ def at_best(
         pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(chosen[columns]))
     ]
     return kept
-
-
-def at_quickest(
-    table: pd.DataFrame, factor: str, measure: str, target: float, by: str | Sequence[str] = ()
-) -> pd.DataFrame:
-    """The rows of each setting's quickest level of a factor: the fewest steps to a target.
-
-        fair = at_quickest(t, "learning_rate", "validation_error", 10, by="batch")
-        steps_to_reach(fair, "test_error", 10, "batch")
-
-    The mean over seeds of the first recorded step at which the measure is at most the target; a
-    trial that never gets there counts as its last step. Choose and report by different measures.
-    Arguments and errors otherwise as in `at_best`.
-    """
-    for name in (measure, "trial", "step"):
-        if name not in table.columns:
-            raise NnlabError(f"at_quickest: no column {name!r}{nearest(name, table.columns)}")
-    steps: Any = table["step"].astype(float)
-    first = steps.where(table[measure] <= target).groupby(table["trial"]).transform("min")
-    last = steps.groupby(table["trial"]).transform("max")
-    timed = table.assign(**{"steps to target": first.fillna(last)})
-    return at_best(timed, factor, "steps to target", by).drop(columns="steps to target")

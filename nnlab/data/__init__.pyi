@@ -19,6 +19,8 @@ from .mnist1d_sets import mnist1d as mnist1d
 from .mnist1d_sets import mnist1d_label_draw as mnist1d_label_draw
 from .randomness import generator as generator
 from .teachers import linear_teacher as linear_teacher
+from .teachers import relu_teacher as relu_teacher
+from .teachers import relu_teacher_layers as relu_teacher_layers
 from .teachers import teacher_weights as teacher_weights
 
 __all__ = [
@@ -42,6 +44,8 @@ __all__ = [
     "mnist",
     "mnist1d",
     "mnist1d_label_draw",
+    "relu_teacher",
+    "relu_teacher_layers",
     "teacher_weights",
     "wine",
 ]

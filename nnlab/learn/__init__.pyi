@@ -13,6 +13,7 @@ from .loss import squared as squared
 from .loss import zero_one as zero_one
 from .measures import activation_statistics as activation_statistics
 from .measures import backpropagated as backpropagated
+from .measures import distance_from_start as distance_from_start
 from .measures import gradient_norm as gradient_norm
 from .measures import parameter_count as parameter_count
 from .measures import saturation as saturation
@@ -74,6 +75,7 @@ __all__ = [
     "cyclical",
     "descent",
     "descent_on_quadratic",
+    "distance_from_start",
     "effective_rate",
     "exponential",
     "gradient_noise",

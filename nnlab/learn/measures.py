@@ -7,6 +7,7 @@ module with a weight matrix; layers stand in the order of their numbers.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -15,14 +16,16 @@ import jax.numpy as jnp
 from nnlab.errors import NnlabError
 from nnlab.nn.activations import activations
 from nnlab.nn.choose import choose
+from nnlab.nn.keys import stream
 from nnlab.nn.size import traced_sizes, unpack
 
-from .supervision import Snapshot
+from .supervision import Snapshot, initial_params
 from .trial import Along, along
 
 __all__ = [
     "activation_statistics",
     "backpropagated",
+    "distance_from_start",
     "gradient_norm",
     "layers_of",
     "parameter_count",
@@ -130,6 +133,19 @@ def parameter_count(snapshot: Snapshot) -> dict[str, jax.Array]:
         )
     count = sum(leaf.size for leaf in jax.tree.leaves(snapshot.params))
     return {"parameters": jnp.asarray(count, float)}
+
+
+def distance_from_start(key: Any) -> Callable[[Snapshot], dict[str, jax.Array]]:
+    """A measure: `distance`, how far all parameters together are from those at step 0 (Euclidean).
+
+    key: the trial's key, from which `supervised` has drawn the initial parameters.
+    """
+
+    def measure(snapshot: Snapshot) -> dict[str, jax.Array]:
+        start = initial_params(snapshot.net, stream(key, "init"), snapshot.x[:1])
+        return {"distance": _norm(jax.tree.map(jnp.subtract, snapshot.params, start))}
+
+    return measure
 
 
 def symmetry(snapshot: Snapshot) -> dict[str, jax.Array]:

@@ -22,7 +22,7 @@ from .loss import Loss, is_labels, losses, zero_one
 from .plateau import Feedback, check_feedback
 from .trial import Trial
 
-__all__ = ["Snapshot", "State", "supervised"]
+__all__ = ["Snapshot", "State", "initial_params", "supervised"]
 
 
 class State(NamedTuple):
@@ -128,7 +128,7 @@ def supervised(
     batch_key, dropout_key = stream(key, "batches"), stream(key, "dropout")
 
     def init() -> State:
-        params = _initial_params(net, stream(key, "init"), train.x[:1])
+        params = initial_params(net, stream(key, "init"), train.x[:1])
         heard = () if feedback is None else jnp.asarray(jnp.inf, float)
         return State(params, optimizer.init(params), jnp.int32(-1), heard)
 
@@ -262,7 +262,8 @@ def _flag(net, deterministic: bool) -> dict[str, bool]:
     return {"deterministic": deterministic} if takes_it else {}
 
 
-def _initial_params(net, key, x):
+def initial_params(net, key, x):
+    """The parameters that a Flax module draws from the key for inputs like x [1, ...]."""
     variables = net.init(key, x, **_flag(net, True))
     others = ", ".join(sorted(set(variables) - {"params"}))
     if others:

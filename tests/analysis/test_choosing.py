@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nnlab.analysis import at_best, at_quickest
+from nnlab.analysis import at_best
 from nnlab.errors import NnlabError
 
 LOSS = {("a", 0.1): 3.0, ("a", 1.0): 2.0, ("b", 0.1): 1.0, ("b", 1.0): np.nan}
@@ -42,21 +42,3 @@ def test_of_equals_the_lowest_level_and_unknown_columns_are_told():
     assert set(at_best(table, "rate", "loss")["rate"]) == {0.1}
     with pytest.raises(NnlabError, match="no column 'rat'; did you mean rate"):
         at_best(table, "rat", "loss")
-
-
-def test_the_quickest_level_is_by_first_steps_and_never_is_the_last_step():
-    def trial(name, rate, *losses):
-        steps = [10 * (k + 1) for k in range(len(losses))]
-        return pd.DataFrame({"trial": name, "rate": rate, "step": steps, "loss": losses})
-
-    slow = [trial("a", 0.1, 9.0, 9.0, 1.0, 0.0), trial("b", 0.1, 9.0, 9.0, 1.0, 0.0)]
-    # Quick where it gets there, and back above the target afterwards; else 40 steps.
-    torn = [trial("c", 1.0, 1.0, 9.0, 9.0, 9.0), trial("d", 1.0, 9.0, 9.0, np.nan, np.nan)]
-    table = pd.concat([*slow, *torn])
-    assert set(at_quickest(table, "rate", "loss", 1)["rate"]) == {1.0}
-    kept = at_quickest(table, "rate", "loss", 0)
-    assert set(kept["rate"]) == {0.1} and list(kept.columns) == list(table.columns)
-    longer = pd.concat([*slow, torn[0], trial("d", 1.0, *[9.0] * 6)])
-    assert set(at_quickest(longer, "rate", "loss", 1)["rate"]) == {0.1}
-    with pytest.raises(NnlabError, match="no column 'los'; did you mean loss"):
-        at_quickest(table, "rate", "los", 1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnlab.data import linear_teacher, teacher_weights
+from nnlab.data import linear_teacher, relu_teacher, relu_teacher_layers, teacher_weights
 from nnlab.errors import NnlabError
 
 
@@ -61,3 +61,55 @@ def test_changing_one_thing_changes_nothing_else():
 def test_bad_requests_are_told(arguments, message):
     with pytest.raises(NnlabError, match=f"linear_teacher: {message}"):
         linear_teacher(*arguments)
+
+
+def test_a_relu_teacher_labels_by_its_own_layers():
+    made = relu_teacher(200, 100, features=6, hidden=(5, 7), classes=3, seed=2)
+    h = made.test.x.astype(float)
+    *inner, (last, bias) = relu_teacher_layers(6, (5, 7), 3, seed=2)
+    for kernel, shift in inner:
+        h = np.maximum(h @ kernel + shift, 0)
+    np.testing.assert_array_equal((h @ last + bias).argmax(1), made.test.y)
+    assert [kernel.shape for kernel, _ in inner] == [(6, 5), (5, 7)]
+    assert made.classes == 3 and len(made.validation) == 0
+
+
+def test_units_and_outputs_of_a_relu_teacher_are_centred_at_any_depth():
+    x = np.random.default_rng(0).standard_normal((4000, 40))
+    for kernel, shift in relu_teacher_layers(40, (16,) * 8, 10):
+        signal = x @ kernel + shift
+        np.testing.assert_allclose(signal.mean(0), 0, atol=0.1)
+        np.testing.assert_allclose(signal.std(0), 1, atol=0.1)
+        x = np.maximum(signal, 0)
+
+
+def test_no_class_of_a_relu_teacher_has_nearly_all_examples():
+    for seed in range(5):
+        y = relu_teacher(4000, 0, hidden=(16,) * 4, seed=seed).train.y
+        assert np.bincount(y, minlength=10).max() < 0.35 * len(y)
+
+
+def test_parts_of_a_relu_teacher_are_streams_of_their_own():
+    base = relu_teacher(30, 10, 4, (3, 3), 4, validation_examples=5)
+    np.testing.assert_array_equal(base.train.x, relu_teacher(30, 99, 4, (3, 3), 4).train.x)
+    np.testing.assert_array_equal(base.test.x, relu_teacher(50, 10, 4, (8,), 2).test.x)
+    longer = relu_teacher(50, 10, 4, (3, 3), 4)
+    np.testing.assert_array_equal(base.train.y, longer.train.y[:30])
+    assert not np.isin(base.test.x, base.train.x).any()
+    others = [relu_teacher(30, 10, 4, (3, 3), 4, seed=1), relu_teacher(30, 10, 4, (3,), 4)]
+    assert len({made.fingerprint for made in (base, longer, *others)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, 1), "examples is 0"),
+        ((1, 1, 0), "features is 0"),
+        ((1, 1, 2, (3, 0)), "hidden is 0"),
+        ((1, 1, 2, (3,), 1), "classes is 1"),
+        ((1, 1, 2, (3,), 4, -1), "seed is -1"),
+    ],
+)
+def test_bad_relu_teachers_are_told(arguments, message):
+    with pytest.raises(NnlabError, match=f"relu_teacher: {message}"):
+        relu_teacher(*arguments)

@@ -191,3 +191,28 @@ def test_parameters_are_counted_and_padding_is_refused():
     assert recorded["parameters"] == sum(leaf.size for leaf in jax.tree.leaves(params))
     with pytest.raises(NnlabError, match="padded"):
         measured(nn.MLP((nn.Size(3, 5),), 3), [learn.parameter_count])
+
+
+def test_the_distance_from_the_start_is_that_of_all_parameters_together():
+    net = nn.MLP((6, nn.Size(5, 8)), 3, kernel_init="pytorch")
+    trial = learn.supervised(
+        KEY,
+        net,
+        learn.optimizer("sgd", 0.1),
+        X,
+        Y,
+        batch=None,
+        measures=[learn.distance_from_start(KEY)],
+    )
+
+    @jax.jit
+    def run():
+        start = trial.init()
+        end = jax.lax.fori_loop(0, 3, trial.step, start)
+        return start.params, end.params, trial.measure(start), trial.measure(end)
+
+    first, last, before, after = run()
+    moved = [np.ravel(b - a) for a, b in zip(*map(jax.tree.leaves, (first, last)), strict=True)]
+    assert before["distance"] == 0
+    np.testing.assert_allclose(after["distance"], np.linalg.norm(np.concatenate(moved)), rtol=1e-5)
+    assert after["distance"] > 0.01
