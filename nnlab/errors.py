@@ -9,7 +9,13 @@ __all__ = ["Incomplete", "NnlabError"]
 
 
 class NnlabError(Exception):
-    """Bad input, told in one line; the command line prints it and exits with code 2."""
+    """Bad input, told in one line; the command line prints it and exits with code 2.
+
+    Of several lines, as a file's name or a library's words may have, one is made.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(" ".join(str(text).splitlines()))
 
 
 class Incomplete(NnlabError):

@@ -234,19 +234,19 @@ def check_table(measures: dict[str, list], estimand: str, figures: str) -> None:
         Path("studies/odd.py").unlink()
 
 
-@cases(100)
+@cases(50)
 @given(LINES)
 def test_bad_command_lines(lab, line):
     check_line(line)
 
 
-@cases(20)
+@cases(10)
 @given(FIELDS, st.none() | DAMAGE)
 def test_bad_study_files(lab, fields, damage):
     check_study(fields, damage)
 
 
-@cases(12)
+@cases(6)
 @given(MEASURES, ESTIMANDS, FIGURES)
 def test_bad_tables(lab, measures, estimand, figures):
     check_table(measures, estimand, figures)

@@ -46,6 +46,13 @@ def test_fail_fast_runs_nothing_after_a_failure(lab, capsys):
     assert not summary(out, "third") and not (lab.parent / "results" / "third").exists()
 
 
+def test_what_a_study_lacks_is_told_before_anything_runs(lab, capsys):
+    (lab / "second.py").write_text(TINY.replace('"quick"', '"small"'))
+    code, out, err = call(capsys, *QUICK, "--fail-fast")
+    assert code == 2 and err.startswith("error: second: unknown preset 'quick'")
+    assert "== " not in err and len(summary(out, "second")) == 1
+
+
 def test_where_all_is_well_the_exit_code_is_0(lab, capsys):
     (lab / "second.py").unlink()
     code, out, _ = call(capsys, *QUICK, "--seeds", "1")
@@ -57,6 +64,8 @@ def test_where_all_is_well_the_exit_code_is_0(lab, capsys):
     [
         (["--all", "first"], "leave the name and --set out"),
         (["--all", "--set", "width=2"], "leave the name and --set out"),
+        (["--all", "--preset", "quik"], "unknown preset 'quik'; did you mean 'quick'?"),
+        (["--all", "--device", "abacus"], "unknown device 'abacus'"),
         ([], "name a study (nnlab list shows them), or --all"),
     ],
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -17,35 +17,60 @@ if TYPE_CHECKING:
 __all__ = ["every_study"]
 
 
-def every_study(run: Callable[[str], Conclusion], fail_fast: bool = False) -> int:
+def every_study(
+    check: Callable[[str], Any], run: Callable[[str], Conclusion], fail_fast: bool = False
+) -> int:
     """Run all studies that are found; one that fails does not keep the others from running.
 
-    Returns the exit code: that of the first failure, 2 for a bad study or 1 for one that is
-    incomplete, else 0. With `fail_fast` nothing is run after a failure.
+    Those that `check` refuses are told before anything runs; raises `NnlabError` where it refuses
+    all. Returns the exit code: 2 where a study is bad, else 1 where one is incomplete, else 0.
+    With `fail_fast` nothing is run after a failure.
     """
     from nnlab.console import clock
     from nnlab.study import find_studies
 
-    lines, code = [], 0
-    for found in find_studies():
-        typer.echo(f"== {found.name}", err=True)
-        began = time.perf_counter()
-        try:
-            told = _verdicts(run(found.name))
-        except NnlabError as error:
-            typer.echo(f"error: {error}", err=True)
-            incomplete = isinstance(error, Incomplete)
-            told, code = f"error: {error}", code or (1 if incomplete else 2)
-        _forget_programs()
-        lines.append((found.name, clock(time.perf_counter() - began), told))
+    names = [found.name for found in find_studies()]
+    refused = _refused(names, check)
+    lines = [(name, "", f"error: {why}") for name, why in refused.items()]
+    code = 2 if refused else 0
+    for name in names:
+        if name in refused:
+            continue
         if code and fail_fast:
             break
-    if not lines:
-        raise NnlabError("no studies here; write one with: nnlab new NAME")
-    widths = [max(len(line[k]) for line in lines) for k in (0, 1)]
-    for name, seconds, told in lines:
-        typer.echo(f"{name:<{widths[0]}}  {seconds:>{widths[1]}}  {told}")
+        typer.echo(f"== {name}", err=True)
+        began = time.perf_counter()
+        try:
+            told = _verdicts(run(name))
+        except NnlabError as error:
+            told = f"error: {error}"
+            typer.echo(told, err=True)
+            code = max(code, 1 if isinstance(error, Incomplete) else 2)
+        _forget_programs()
+        lines.append((name, clock(time.perf_counter() - began), told))
+    _print(lines)
     return code
+
+
+def _refused(names: Iterable[str], check: Callable[[str], Any]) -> dict[str, str]:
+    errors: dict[str, NnlabError] = {}
+    names = list(names)
+    for name in names:
+        try:
+            check(name)
+        except NnlabError as error:
+            errors[name] = error
+    if len(errors) == len(names):
+        raise next(iter(errors.values()), NnlabError("no studies here; write one: nnlab new NAME"))
+    for name, error in errors.items():
+        typer.echo(f"error: {name}: {error}", err=True)
+    return {name: str(error) for name, error in errors.items()}
+
+
+def _print(lines: list[tuple[str, str, str]]) -> None:
+    names, seconds = (max(len(line[k]) for line in lines) for k in (0, 1))
+    for name, took, told in sorted(lines):
+        typer.echo(f"{name:<{names}}  {took:>{seconds}}  {told}")
 
 
 def _verdicts(conclusion: Conclusion) -> str:

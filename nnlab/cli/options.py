@@ -57,7 +57,7 @@ RESULTS = Path("results")
 
 
 def requested(
-    name: str, preset: str | None, seeds: int | None, settings: list[str] | None
+    name: str, preset: str | None, seeds: int | None, settings: list[str] | None = None
 ) -> Request:
     """The request that these options ask for. Raises `NnlabError` for bad ones."""
     from nnlab.lab import default_preset

@@ -99,7 +99,8 @@ def run(
     if everything and (name is not None or settings):
         raise NnlabError("--all runs every study as its preset says: leave the name and --set out")
     if everything:
-        return every_study(one, fail_fast)
+        _start(device, compile_cache, out)
+        return every_study(partial(requested, preset=preset, seeds=seeds), one, fail_fast)
     if name is None:
         raise NnlabError("name a study (nnlab list shows them), or --all")
     one(name)
@@ -115,15 +116,14 @@ def _run_one(
     options: dict[str, Any],
 ) -> Conclusion:
     """Run one study with the options of the command, and print what came of it."""
-    from nnlab import engine
     from nnlab.console import Progress, print_conclusion, stdout
+    from nnlab.engine import factored
     from nnlab.lab import output_folder, run_request, store_of
     from nnlab.study import Inputs
 
     seeds, settings, factor_seeds = (options[k] for k in ("seeds", "settings", "factor_seeds"))
     request = requested(name, preset, seeds, settings)
-    engine.configure(*backend)
-    _check_writable(out)
+    _start(*backend, out)
     if repair:
         for path in store_of(request.study, out).repair():
             typer.echo(f"set aside {path}")
@@ -133,7 +133,7 @@ def _run_one(
     command = call(name, request, seeds, settings, out)
     if factor_seeds:
         named = [] if factor_seeds == "all" else [part.strip() for part in factor_seeds.split(",")]
-        request = engine.factored(request, named, Inputs(request.study))
+        request = factored(request, named, Inputs(request.study))
         command += f" --factor-seeds {factor_seeds}"
     reporter, folder = Progress(), output_folder(request, out)
     with resumable(name, request, out, options) as how:
@@ -180,10 +180,12 @@ def _check_together(options: dict[str, Any]) -> None:
         raise NnlabError("a run with --factor-seeds judges no claims: leave --until-decided out")
 
 
-def _check_writable(folder: Path) -> None:
-    """Find out before hours of computing, not after."""
+def _start(device: str, compile_cache: bool, folder: Path) -> None:
+    """Choose the devices; find out before hours of computing, not after, whether one can write."""
+    from nnlab import engine
     from nnlab.files import write_atomically
 
+    engine.configure(device, compile_cache)
     probe = folder / ".writable"
     write_atomically(probe, b"")
     probe.unlink(missing_ok=True)

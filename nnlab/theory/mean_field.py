@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import optimize, special
 
 from nnlab.errors import NnlabError
 
@@ -41,8 +40,14 @@ def _tanh_slope(z: np.ndarray) -> np.ndarray:
     return 1 - np.tanh(z) ** 2
 
 
+def _logistic(z: np.ndarray) -> np.ndarray:
+    from scipy.special import expit  # slow to import: not before it is used
+
+    return expit(z)
+
+
 def _logistic_slope(z: np.ndarray) -> np.ndarray:
-    return special.expit(z) * special.expit(-z)
+    return _logistic(z) * _logistic(-z)
 
 
 # Each activation with its derivative, as `nn.activations` has them.
@@ -54,10 +59,10 @@ _FUNCTIONS: dict[str, tuple[Function, Function]] = {
         lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
         lambda z: np.exp(np.minimum(z, 0)),
     ),
-    "softplus": (lambda z: np.logaddexp(z, 0), special.expit),
+    "softplus": (lambda z: np.logaddexp(z, 0), _logistic),
     "tanh": (np.tanh, _tanh_slope),
     "gelu": (lambda z: 0.5 * z * (1 + np.tanh(_gelu_scale(z))), _gelu_slope),
-    "logistic": (special.expit, _logistic_slope),
+    "logistic": (_logistic, _logistic_slope),
 }
 
 
@@ -89,6 +94,8 @@ def critical_gain(activation: str) -> float:
     ReLU at any q, 1 for tanh (as q -> 0), and 10.1 for the logistic function. Raises NnlabError for
     an unknown activation, or one without such a gain below a variance of 10^4.
     """
+    from scipy.optimize import brentq
+
     variances = np.geomspace(1e-8, 1e4, 121)
     excess = np.array([gradient_factor(activation, q) - 1 for q in variances])
     there = np.flatnonzero(excess >= -1e-6)
@@ -98,7 +105,7 @@ def critical_gain(activation: str) -> float:
     if first == 0:
         return preserving_gain(activation, variances[0])
     ends = np.log(variances[first - 1 : first + 1])
-    root: Any = optimize.brentq(lambda x: gradient_factor(activation, float(np.exp(x))) - 1, *ends)
+    root: Any = brentq(lambda x: gradient_factor(activation, float(np.exp(x))) - 1, *ends)
     return preserving_gain(activation, float(np.exp(root)))
 
 

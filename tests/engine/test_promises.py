@@ -95,10 +95,11 @@ def test_one_more_optimizer_leaves_all_other_rows_bitwise_unchanged(on, tmp_path
 @pytest.mark.parametrize(
     "measure",
     [
-        learn.weight_norm,
-        learn.activation_statistics,
+        pytest.param(learn.weight_norm, marks=pytest.mark.slow),
+        pytest.param(learn.activation_statistics, marks=pytest.mark.slow),
         learn.gradient_norm,
     ],
+    ids=lambda measure: measure.__name__,
 )
 def test_one_more_measure_leaves_all_others_bitwise_unchanged(on, tmp_path, measure):
     on(LANES)
@@ -208,7 +209,7 @@ class Fixed(segments.Pace):
         pass
 
 
-@pytest.mark.parametrize("length", [1, 5, 10**6])
+@pytest.mark.parametrize("length", [1, pytest.param(5, marks=pytest.mark.slow), 10**6])
 def test_where_segments_end_changes_no_bit(on, tmp_path, monkeypatch, length):
     on(LANES)
     request = request_of(irises())
@@ -240,7 +241,9 @@ def test_the_order_of_lanes_changes_no_bit(on, tmp_path):
     assert_same_bits(table_of(forth, tmp_path / "forth"), table_of(back, tmp_path / "back"))
 
 
-@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize(
+    "place", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in (1, 2, 3))]
+)
 def test_a_diverging_lane_changes_no_other_row_at_any_place(on, tmp_path, place):
     """Rate 1e38 gives NaN within two steps; with all 4 rates of a width side by side."""
     on(machine(lanes=4, devices=1))
