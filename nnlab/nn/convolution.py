@@ -18,7 +18,7 @@ from .choose import choose
 from .initialisers import Initialiser, initialisers
 from .layers import floating
 from .size import Features, Size, pack, size_of, unpack
-from .windows import Padding, Windows, tap_views, windows
+from .windows import Padding, Windows, examples_first, examples_last, tap_views, windows
 
 __all__ = ["Conv"]
 
@@ -67,20 +67,26 @@ class Conv(linen.Module):
         def bias(key: jax.Array) -> jax.Array:
             return bias_init(key, *fans, 1.0, dtype, (size_of(1), features))[0]
 
-        y = convolve(values.astype(dtype), self.param("kernel", kernel), over)
-        if self.use_bias:
-            y = y + self.param("bias", bias)
-        return pack(y, features)
+        weights = self.param("kernel", kernel)
+        offsets = self.param("bias", bias) if self.use_bias else None
+        return pack(convolve(values.astype(dtype), weights, over, offsets), features)
 
 
-def convolve(values: jax.Array, kernel: jax.Array, over: Windows) -> jax.Array:
+def convolve(
+    values: jax.Array, kernel: jax.Array, over: Windows, bias: jax.Array | None = None
+) -> jax.Array:
     """values [..., positions, channels] by kernel [*taps, channels, features] -> [..., features].
 
-    The patches are gathered side by side, and multiply the kernel in one matrix product.
+    The patches are gathered one above the other, and the kernel multiplies them in one matrix
+    product, with examples last; the bias [features] is added there.
     """
-    views = tap_views(values, over)
-    patches = views[0] if len(views) == 1 else jnp.concatenate(views, axis=-1)
-    # As one matrix of rows: with several axes of rows XLA transposes under vmap.
-    rows = patches.reshape(-1, patches.shape[-1])
-    y = rows @ kernel.reshape(-1, kernel.shape[-1])
-    return y.reshape(*patches.shape[:-1], kernel.shape[-1])
+    axes = len(over.shape)
+    views = tap_views(examples_last(values, axes), over)
+    patches = views[0] if len(views) == 1 else jnp.concatenate(views)
+    # As one matrix of columns: with several axes of columns XLA transposes under vmap.
+    columns = patches.reshape(patches.shape[0], -1)
+    y = kernel.reshape(-1, kernel.shape[-1]).T @ columns
+    y = y.reshape(-1, *patches.shape[1:])
+    if bias is not None:
+        y = y + jnp.expand_dims(bias, range(1, y.ndim))
+    return examples_first(y, values.shape[: -axes - 1])

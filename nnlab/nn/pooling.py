@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ from nnlab.errors import NnlabError
 
 from .layers import floating
 from .size import Features, pack, unpack
-from .windows import Padding, Windows, tap_views, windows
+from .windows import Padding, Windows, examples_first, examples_last, tap_views, windows
 
 __all__ = ["flatten", "max_pool", "mean_pool"]
 
@@ -33,8 +33,7 @@ def max_pool(
     """
     values, channels = unpack(h)
     over = _pool_windows("max_pool", values, window, strides, padding)
-    values = values.astype(floating(values))
-    return pack(functools.reduce(_larger, tap_views(values, over, -jnp.inf)), channels)
+    return pack(_pooled(_larger, values, over, -jnp.inf), channels)
 
 
 def mean_pool(
@@ -46,9 +45,8 @@ def mean_pool(
     """The mean of each window, channel by channel; padding counts as zeros. See `max_pool`."""
     values, channels = unpack(h)
     over = _pool_windows("mean_pool", values, window, strides, padding)
-    views = tap_views(values.astype(floating(values)), over)
-    total = functools.reduce(jnp.add, views)
-    return pack(total / jnp.asarray(len(views), total.dtype), channels)
+    total = _pooled(jnp.add, values, over, 0.0)
+    return pack(total / jnp.asarray(math.prod(over.shape), total.dtype), channels)
 
 
 def flatten(h: Activation, keep: int = 1) -> Activation:
@@ -65,6 +63,16 @@ def flatten(h: Activation, keep: int = 1) -> Activation:
     columns = jnp.moveaxis(values, -1, keep)
     flat = columns.reshape(*values.shape[:keep], positions * channels.capacity)
     return pack(flat, channels * positions)
+
+
+def _pooled(
+    join: Callable[..., jax.Array], values: jax.Array, over: Windows, fill: float
+) -> jax.Array:
+    """The taps of each window joined two by two, with examples last as in a convolution."""
+    axes = len(over.shape)
+    turned = examples_last(values.astype(floating(values)), axes)
+    joined = functools.reduce(join, tap_views(turned, over, fill))
+    return examples_first(joined, values.shape[: -axes - 1])
 
 
 def _larger(a: jax.Array, b: jax.Array) -> jax.Array:

@@ -12,7 +12,7 @@ from jax import lax
 
 from nnlab.errors import NnlabError
 
-__all__ = ["Padding", "Windows", "tap_views", "windows"]
+__all__ = ["Padding", "Windows", "examples_first", "examples_last", "tap_views", "windows"]
 
 Padding = str | int | Sequence[tuple[int, int]]
 
@@ -72,26 +72,40 @@ def windows(
     return Windows(tuple(shape), strides, dilation, pads, out)
 
 
-def tap_views(values: jax.Array, over: Windows, fill: Any = 0.0) -> list[jax.Array]:
-    """What each tap sees: arrays [..., *out, channels], the taps in row-major order.
+def examples_last(values: jax.Array, axes: int) -> jax.Array:
+    """[..., positions, channels] as [channels, positions, examples]: what is copied then lies in
+    long runs, which is worth a half of a convolution's time on a CPU."""
+    inner = values.shape[-axes - 1 :]
+    return jnp.transpose(values.reshape(-1, *inner), _swapped(axes))
 
-    Positions in the padding read `fill`.
+
+def examples_first(values: jax.Array, leading: Sequence[int]) -> jax.Array:
+    """[channels, positions, examples] as [*leading, positions, channels].
+
+    Between two layers only what acts on single numbers may stand (an activation): XLA then moves
+    the transposes together and cancels them, one layer's against the next one's.
     """
-    leading = values.ndim - len(over.shape) - 1
-    pads = [(0, 0, 0)] * leading + [(*pad, 0) for pad in over.pads] + [(0, 0, 0)]
+    turned = jnp.transpose(values, _swapped(values.ndim - 2))
+    return turned.reshape(*leading, *turned.shape[1:])
+
+
+def _swapped(axes: int) -> tuple[int, ...]:
+    return (axes + 1, *range(1, axes + 1), 0)
+
+
+def tap_views(values: jax.Array, over: Windows, fill: Any = 0.0) -> list[jax.Array]:
+    """What each tap sees of values [channels, positions, examples]: arrays [channels, *out,
+    examples], the taps in row-major order. Positions in the padding read `fill`.
+    """
+    pads = [(0, 0, 0), *((*pad, 0) for pad in over.pads), (0, 0, 0)]
     padded = lax.pad(values, jnp.asarray(fill, values.dtype), pads)
+    channels, examples = padded.shape[0], padded.shape[-1]
     views = []
     for tap in itertools.product(*map(range, over.shape)):
         first = [t * d for t, d in zip(tap, over.dilation, strict=True)]
         stop = [f + s * (n - 1) + 1 for f, s, n in zip(first, over.strides, over.out, strict=True)]
-        views.append(
-            lax.slice(
-                padded,
-                (*[0] * leading, *first, 0),
-                (*padded.shape[:leading], *stop, padded.shape[-1]),
-                (*[1] * leading, *over.strides, 1),
-            )
-        )
+        bounds = (0, *first, 0), (channels, *stop, examples)
+        views.append(lax.slice(padded, *bounds, (1, *over.strides, 1)))
     return views
 
 

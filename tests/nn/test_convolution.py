@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +13,7 @@ from flax import linen
 from jax import lax
 
 from nnlab.errors import NnlabError
-from nnlab.nn import Conv, Features, Size, study_key
+from nnlab.nn import Conv, Features, Size, activate, study_key
 
 KEY = study_key("convolution", 0)
 GEOMETRIES = [
@@ -96,6 +97,26 @@ def test_any_number_of_leading_axes(leading):
     assert y.shape == (*leading, 6, 4)
     first = layer.apply(variables, x[(0,) * len(leading)])
     np.testing.assert_allclose(y[(0,) * len(leading)], first, rtol=1e-5, atol=1e-6)
+
+
+def test_between_layers_no_axes_are_turned_back():
+    """In a training step of many networks XLA cancels the transposes of neighbouring layers."""
+
+    class Two(linen.Module):
+        @linen.compact
+        def __call__(self, x):
+            for taps in (5, 3):
+                x = activate("relu", Conv(11, (taps,), strides=2, padding=1)(x))
+            return jnp.mean(x)
+
+    net, x = Two(), jnp.zeros((13, 40, 1), jnp.float32)
+    keys = jax.random.split(jax.random.key(0), 2)
+    params = jax.vmap(lambda key: net.init(key, x))(keys)
+    step = jax.jit(jax.vmap(jax.grad(net.apply), in_axes=(0, None)))
+    program = step.lower(params, x).compile().as_text()
+    turned = re.findall(r"= \w+\[([\d,]+)\]\S* transpose\(", program)
+    # Two networks, 13 examples, 19 positions after the first layer, 11 channels.
+    assert not [shape for shape in turned if set(shape.split(",")) >= {"13", "19", "11"}]
 
 
 def test_initial_weights_count_taps_and_live_channels():
