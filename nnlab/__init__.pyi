@@ -15,6 +15,7 @@ from .lab import main as main
 from .lab import run as run
 from .lab import show_results as show_results
 from .study import Claim as Claim
+from .study import Claims as Claims
 from .study import Preset as Preset
 from .study import Sized as Sized
 from .study import Static as Static
@@ -24,6 +25,7 @@ from .study import Traced as Traced
 
 __all__ = [
     "Claim",
+    "Claims",
     "NnlabError",
     "Preset",
     "Sized",

@@ -133,21 +133,23 @@ def _draw(
     origin: dict[str, Any],
     notes: list[str],
 ) -> tuple[list[Path], list[str]]:
-    if request.study.figures is None:
-        return [], []
     shown = {
         "command": command,
         "preset": f"{request.preset}, {len(request.seeds)} seeds",
         "versions": ", ".join(f"{name} {v}" for name, v in origin["versions"].items()),
     }
+    declared = request.study.figures
     try:
-        figures = list(request.study.figures(table))
+        figures = list(declared(table) if callable(declared) else declared)
     except (Exception, SystemExit) as error:
         return [], [f"figures of {request.study.name} failed: {_told(error)}"]
     files: list[Path] = []
     problems: list[str] = []
     for figure in figures:
         try:
+            figure = show.made(figure, table, (analysis.NotApplicable,))
+            if figure is None:
+                continue  # the claims say what this run does not ask
             for note in notes:
                 caption = f"{figure.caption} {note[0].upper()}{note[1:]}.".strip()
                 figure = replace(figure, caption=caption)

@@ -3,8 +3,11 @@ from .bias import bias_and_variance as bias_and_variance
 from .centres import interquartile_mean as interquartile_mean
 from .centres import median as median
 from .choosing import at_best as at_best
+from .contrasts import highest_mean as highest_mean
 from .contrasts import largest as largest
+from .contrasts import lowest_mean as lowest_mean
 from .contrasts import mean as mean
+from .contrasts import means as means
 from .contrasts import paired_difference as paired_difference
 from .contrasts import paired_ratio as paired_ratio
 from .contrasts import share_covered as share_covered
@@ -44,6 +47,9 @@ from .shares import shares_by_setting as shares_by_setting
 from .shares import variance_shares as variance_shares
 from .spreading import arrays_by_seed as arrays_by_seed
 from .spreading import spread as spread
+from .subsets import at_equal as at_equal
+from .subsets import select as select
+from .subsets import when_reached as when_reached
 from .summaries import summary as summary
 from .times import Times as Times
 from .times import restricted_difference as restricted_difference
@@ -70,6 +76,7 @@ __all__ = [
     "amount_to_reach",
     "arrays_by_seed",
     "at_best",
+    "at_equal",
     "at_fastest",
     "bias_and_variance",
     "beside",
@@ -81,14 +88,17 @@ __all__ = [
     "effect_size",
     "first_at_most",
     "first_index_at_most",
+    "highest_mean",
     "interquartile_mean",
     "intervals_at",
     "judge",
     "judge_all",
     "largest",
     "lowest",
+    "lowest_mean",
     "lowest_position",
     "mean",
+    "means",
     "median",
     "of_means",
     "over_seeds",
@@ -106,6 +116,7 @@ __all__ = [
     "planned_looks",
     "second_descent",
     "seeds_to_decide",
+    "select",
     "share_covered",
     "share_reached",
     "shares_by_setting",
@@ -116,4 +127,5 @@ __all__ = [
     "together_note",
     "undecided",
     "variance_shares",
+    "when_reached",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from ..errors import NnlabError
@@ -18,8 +19,11 @@ from .resampling import bootstrap, of_means
 
 __all__ = [
     "curve_by_seed",
+    "highest_mean",
     "largest",
+    "lowest_mean",
     "mean",
+    "means",
     "paired_difference",
     "paired_ratio",
     "share_covered",
@@ -50,6 +54,39 @@ def largest(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
     (values,), _ = align([per_seed])
     flat = values.reshape(len(values), -1)
     return bootstrap(of_means(lambda means: np.abs(means).max(-1)), flat, **options)
+
+
+def lowest_mean(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
+    """The lowest mean over seeds of values [seeds, levels...], over all levels: the worst case.
+
+    Of equal means it is too low, by their scatter. `options` go to `bootstrap`.
+    """
+    (values,), _ = align([per_seed])
+    flat = values.reshape(len(values), -1)
+    return bootstrap(of_means(lambda means: means.min(-1)), flat, **options)
+
+
+def highest_mean(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
+    """The highest mean over seeds of values [seeds, levels...], over all levels.
+
+    Of equal means it is too high, by their scatter. `options` go to `bootstrap`.
+    """
+    (values,), _ = align([per_seed])
+    flat = values.reshape(len(values), -1)
+    return bootstrap(of_means(lambda means: means.max(-1)), flat, **options)
+
+
+def means(per_seed: PerSeed, **options: Any) -> pd.DataFrame:
+    """What a figure draws of results along their only axis: its levels, mean, low and high.
+
+    The first column has the axis's name. `options` go to `bootstrap`.
+    """
+    if len(per_seed.axes) != 1:
+        raise NnlabError(f"means: {per_seed.value} needs one axis, not {list(per_seed.axes)}")
+    ((name, levels),) = per_seed.axes.items()
+    found = mean(per_seed, **options)
+    columns = {name: levels, "mean": found.value, "low": found.low, "high": found.high}
+    return pd.DataFrame(columns)
 
 
 def paired_difference(a: PerSeed | ArrayLike, b: PerSeed | ArrayLike, **options: Any) -> Estimate:

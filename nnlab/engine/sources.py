@@ -104,5 +104,5 @@ def _with_flags(study: Study, flags: dict[str, tuple[str, ...]]) -> Study:
         for flag, streams in flags.items()
     }
     return replace(
-        study, trial=trial, factors={**study.factors, **factors}, claims=(), figures=None
+        study, trial=trial, factors={**study.factors, **factors}, claims=(), figures=()
     )

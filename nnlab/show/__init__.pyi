@@ -4,8 +4,10 @@ from .figure import HLine as HLine
 from .figure import Panel as Panel
 from .figure import Series as Series
 from .figure import VLine as VLine
-from .figure import series_by as series_by
-from .figure import table as table
+from .making import exact as exact
+from .making import made as made
+from .making import series_by as series_by
+from .making import table as table
 from .theme import paper_style as paper_style
 from .write import write_figure as write_figure
 
@@ -16,6 +18,8 @@ __all__ = [
     "Series",
     "VLine",
     "draw_figure",
+    "exact",
+    "made",
     "paper_style",
     "series_by",
     "table",

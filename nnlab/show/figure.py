@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -25,8 +25,6 @@ __all__ = [
     "Series",
     "VLine",
     "panel_letter",
-    "series_by",
-    "table",
 ]
 
 Kind = Literal["line", "points", "theory", "published"]
@@ -36,14 +34,15 @@ Kind = Literal["line", "points", "theory", "published"]
 class Series:
     """One curve or set of points, with its interval where it has one.
 
-    data: a table with a column `x` (its name is the field `x`) and either `mean`, `low`,
+    data: a table with a column of places (the field `x` names it) and either `mean`, `low`,
         `high` (as `analysis.curve` makes them; `n` is the number of seeds) or a plain `y`.
         `seeds`, the single values behind each mean, are drawn as faint points where they are few.
         Values that are NaN or infinite are allowed: the drawing says so.
     label: what the legend calls it, in plain text.
     kind: "line" (our curve, its interval as a band), "points" (our points, error bars),
         "theory" (dashed, black unless coloured) or "published" (hollow markers, no line).
-    x, y: the columns to draw; y is "mean" where there is one, else "y".
+    x, y: the columns to draw; x is "x" where there is one, else the first, as `analysis.curve` has
+        it; y is "mean" where there is one, else "y".
     color: a place in the theme's palette (0, 1, ...) or any matplotlib colour. Without one, a
         label has the same colour in every panel, and the k-th published series of a panel
         takes the colour of its k-th line.
@@ -56,13 +55,16 @@ class Series:
     data: pd.DataFrame
     label: str
     kind: Kind = "line"
-    x: str = "x"
+    x: str = ""
     y: str = ""
     color: int | str | None = None
     linestyle: str | None = None
 
     def __post_init__(self) -> None:
         where = f"series {self.label!r}"
+        if not self.x:
+            first = "x" if "x" in self.data.columns else next(iter(self.data.columns), "x")
+            object.__setattr__(self, "x", str(first))
         if self.kind not in get_args(Kind):
             raise NnlabError(
                 f"{where}: unknown kind {self.kind!r}; use one of {', '.join(get_args(Kind))}"
@@ -146,6 +148,7 @@ class Figure:
     """A named figure of one or more panels, with the caption that explains it.
 
     name: the files' name (letters, digits, `.`, `_`, `-`).
+    panels: Panels, or functions of a run's table that make one or several: see `made`.
     caption: one paragraph; what n is, what the bands are and the command are added in writing.
     columns: panels side by side; without it 1, 2 (for two or four panels) or 3.
     share_y: panels of one y label and scale get common limits, so that heights compare.
@@ -155,7 +158,7 @@ class Figure:
     """
 
     name: str
-    panels: Sequence[Panel]
+    panels: Sequence[Any]
     caption: str = ""
     columns: int | None = None
     share_y: bool = False
@@ -184,43 +187,6 @@ class Figure:
         return png, {"width": int.from_bytes(png[16:20], "big") // 2}
 
 
-def series_by(
-    data: pd.DataFrame,
-    by: str,
-    *,
-    x: str,
-    y: str = "",
-    label: str | Callable[[Any], str] = "{}",
-    kind: Kind = "line",
-    first_color: int | None = None,
-) -> list[Series]:
-    """One Series for each level of the column `by`, in rising order of the levels.
-
-    label: a format string or a function of the level, e.g. "{:.0%} label noise".
-    first_color: the palette place of the first level; without it, colours follow the labels.
-    Raises NnlabError where `by` is no column.
-    """
-    if by not in data.columns:
-        raise NnlabError(f"series_by: no column {by!r}; there is {', '.join(map(str, data))}")
-    name = label if callable(label) else label.format
-    return [
-        Series(
-            rows.reset_index(drop=True),
-            name(level),
-            kind,
-            x=x,
-            y=y,
-            color=None if first_color is None else first_color + place,
-        )
-        for place, (level, rows) in enumerate(data.groupby(by, sort=True))
-    ]
-
-
 def panel_letter(place: int) -> str:
     """What the panel at this place (from 0) is called: a, b, ..., z, aa, bb, ..."""
     return chr(ord("a") + place % 26) * (1 + place // 26)
-
-
-def table(**columns: Any) -> pd.DataFrame:
-    """A table for `Series` from columns of equal length: `show.table(x=widths, y=risk)`."""
-    return pd.DataFrame(columns)

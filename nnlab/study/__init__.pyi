@@ -1,4 +1,5 @@
 from .claims import Claim as Claim
+from .claims import Claims as Claims
 from .description import describe as describe
 from .discovery import Found as Found
 from .discovery import find_studies as find_studies
@@ -25,6 +26,7 @@ from .template import new_study as new_study
 __all__ = [
     "Cell",
     "Claim",
+    "Claims",
     "Factor",
     "Found",
     "Inputs",

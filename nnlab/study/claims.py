@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from nnlab.errors import NnlabError
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from nnlab.analysis import Estimate, Region
 
-__all__ = ["Claim"]
+__all__ = ["Claim", "Claims"]
+
+_Estimand = TypeVar("_Estimand", bound="Callable[[DataFrame], Estimate]")
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,33 @@ class Claim:
                 f"claim {self.name}: region must be a region such as analysis.Region.above(0), "
                 f"not {self.region!r}"
             )
+
+
+class Claims(list[Claim]):
+    """The claims of a study, in order. A function of the table joins them by decoration:
+
+        claims = Claims()
+
+        @claims(Region.above(0), source="your textbook", why="No difference is 0.")
+        def wider_fits_noise(table):
+            \"""With noisy labels the widest network has the lower training error.\"""
+            ...
+
+    Its name is the claim's, the first paragraph of its docstring the statement. It stays the
+    function that it was. Claims of a kind are added as in any list: `claims += [Claim(...), ...]`.
+    """
+
+    def __call__(
+        self, region: Region, source: str = "", why: str = ""
+    ) -> Callable[[_Estimand], _Estimand]:
+        """A decorator that adds a claim. Raises `NnlabError` for a function without a docstring."""
+
+        def add(estimand: _Estimand) -> _Estimand:
+            name = getattr(estimand, "__name__", "")
+            statement = " ".join((estimand.__doc__ or "").strip().partition("\n\n")[0].split())
+            if not statement:
+                raise NnlabError(f"claim {name}: its statement is the docstring: write one")
+            self.append(Claim(name, statement, estimand, region, source, why))
+            return estimand
+
+        return add

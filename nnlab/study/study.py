@@ -28,8 +28,10 @@ class Study:
 
     `trial(key, p, data)` describes one trial as a `learn.Trial` of pure JAX functions; `p` holds
     the value of each factor. `data(p)` returns what all seeds share (a `data.Dataset` or any
-    tree of arrays); only static factors may be read there. `claims` are judged and `figures(table)`
-    drawn from the tidy table of the run; `targets` are known numbers to be printed beside ours.
+    tree of arrays); only static factors may be read there. `claims` are judged and `figures` drawn
+    from the tidy table of the run: a list of `show.Figure` whose panels are functions of the table,
+    or one function `figures(table)` that makes the list; `targets` are known numbers to be printed
+    beside ours.
     `version` is raised by the author whenever the meaning of the results changes: older records
     are then no longer used. `name` and `card` are filled in from the file that holds the study.
 
@@ -43,7 +45,7 @@ class Study:
     data: Callable[[Any], Any] | None = None
     claims: Sequence[Claim] = ()
     targets: Sequence[Target] = ()
-    figures: Callable[[DataFrame], Sequence[Figure]] | None = None
+    figures: Callable[[DataFrame], Sequence[Figure]] | Sequence[Figure] = ()
     version: int = 1
     topic: str = ""
     name: str = ""
@@ -57,8 +59,7 @@ class Study:
         _check_targets(self.targets)
         if self.data is not None and not callable(self.data):
             raise NnlabError("the study's data must be a function of the settings p")
-        if self.figures is not None and not callable(self.figures):
-            raise NnlabError("the study's figures must be a function of the table")
+        _check_figures(self.figures)
         if isinstance(self.version, bool) or not isinstance(self.version, int) or self.version < 1:
             raise NnlabError(f"the study's version must be a whole number from 1: {self.version!r}")
         for part in ("topic", "name", "card"):
@@ -151,6 +152,18 @@ def _check_claims(claims: Any) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise NnlabError(f"claim {twice[0]!r} stands twice in the study")
+
+
+def _check_figures(figures: Any) -> None:
+    # Duck-typed, since drawing is a room behind this one.
+    if callable(figures):
+        return
+    if not isinstance(figures, list | tuple) or not all(hasattr(f, "panels") for f in figures):
+        raise NnlabError("the study's figures must be a list of Figures or a function of the table")
+    names = [figure.name for figure in figures]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise NnlabError(f"figure {twice[0]!r} stands twice in the study")
 
 
 def _check_targets(targets: Any) -> None:

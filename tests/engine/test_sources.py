@@ -53,7 +53,7 @@ def test_one_version_as_it_is_one_all_anew_and_one_for_each_source():
     flags = [(c.settings["redrawn_one"], c.settings["redrawn_two"]) for c in request.cells]
     assert flags == [(0, 0), (1, 1), (1, 0), (0, 1)]
     assert request.label == "quick+factor-seeds" and request.trials == 16
-    assert request.study.claims == () and request.study.figures is None
+    assert request.study.claims == () and request.study.figures == ()
 
 
 def test_a_source_moves_what_it_feeds_and_nothing_else(tmp_path):

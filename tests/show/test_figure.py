@@ -20,13 +20,6 @@ CURVE = pd.DataFrame(
 )
 
 
-def test_series_by_makes_one_series_a_level_in_rising_order():
-    series = show.series_by(CURVE, "noise", x="width", label="{:.0%} noise", first_color=2)
-    assert [s.label for s in series] == ["0% noise", "15% noise"]
-    assert [s.color for s in series] == [2, 3]
-    assert series[1].data["mean"].tolist() == [4.0, 3.0]
-
-
 def test_the_mean_is_drawn_where_there_is_one_and_only_it_has_the_interval():
     data = CURVE[CURVE["noise"] == 0].assign(y=9.0)
     assert show.Series(data, "ours", x="width").y_column == "mean"
@@ -34,14 +27,17 @@ def test_the_mean_is_drawn_where_there_is_one_and_only_it_has_the_interval():
     assert not show.Series(data, "ours", x="width", y="y").has_interval
 
 
-def test_a_table_of_columns_feeds_a_series():
-    assert show.Series(show.table(x=[1, 2], y=[3, 4]), "s").data["y"].tolist() == [3, 4]
+def test_the_first_column_is_the_place_unless_one_is_called_x():
+    data = CURVE[CURVE["noise"] == 0]
+    assert show.Series(data, "s").x == "width"
+    assert show.Series(data.assign(x=1.0, mean=2.0)[["mean", "x"]], "s").x == "x"
 
 
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: show.Series(CURVE, "s"), ["'s'", "'x'", "width"]),
+        (lambda: show.Series(CURVE, "s", x="depth"), ["'s'", "'depth'", "width"]),
+        (lambda: show.Series(CURVE, "s"), ["several rows", "'width'"]),
         (lambda: show.Series(CURVE, "s", x="width"), ["several rows", "series_by"]),
         (lambda: show.Series(CURVE, "s", kind="bar", x="width"), ["'bar'", "published"]),  # type: ignore[arg-type]
         (lambda: show.Series(CURVE, "s", x="width", linestyle="wavy"), ["'wavy'"]),

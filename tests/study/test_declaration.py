@@ -8,12 +8,17 @@ import pytest
 
 from nnlab.analysis import Estimate, Region
 from nnlab.errors import NnlabError
-from nnlab.study import Claim, Preset, Sized, Static, Study, Traced
+from nnlab.show import Figure
+from nnlab.study import Claim, Claims, Preset, Sized, Static, Study, Traced
 
 
 def claim(name="better", **parts):
     sound = {"statement": "It is.", "estimand": lambda t: t, "region": Region.above(0)}
     return Claim(name=name, **(sound | parts))
+
+
+def figure(name):
+    return Figure(name, [lambda table: None])
 
 
 def two_arguments(key, p):
@@ -34,7 +39,9 @@ MALFORMED = [
     ({"trial": two_arguments}, "three arguments: key, p, data"),
     ({"trial": keyword_needed}, "three arguments: key, p, data"),
     ({"data": 5}, "data must be a function"),
-    ({"figures": []}, "figures must be a function"),
+    ({"figures": 3}, "figures must be a list of Figures or a function"),
+    ({"figures": [3]}, "figures must be a list of Figures or a function"),
+    ({"figures": [figure("a"), figure("a")]}, "figure 'a' stands twice"),
     ({"version": 0}, "version must be a whole number from 1"),
     ({"version": True}, "version must be a whole number from 1"),
     ({"version": "2"}, "version must be a whole number from 1"),
@@ -186,3 +193,29 @@ def test_a_malformed_preset_is_told_in_one_line(parts, told):
     with pytest.raises(NnlabError, match=re.escape(told)) as error:
         Preset(**({"seeds": 1} | parts))
     assert "\n" not in str(error.value)
+
+
+def test_a_decorated_function_is_a_claim_and_stays_what_it_was():
+    claims, region = Claims(), Region.above(0)
+
+    @claims(region, "a book", why="No difference is 0.")
+    def better(table):
+        """It is better
+        (points).
+
+        What is for the reader of the code.
+        """
+        return Estimate(table, table, table, 1, "given")
+
+    claims += [claim("other")]
+    first, second = claims
+    assert first == Claim("better", "It is better (points).", better, region, "a book", first.why)
+    assert first.why == "No difference is 0." and better(3).value == 3 and second.name == "other"
+
+
+def test_a_claim_without_a_docstring_is_told():
+    with pytest.raises(NnlabError, match="claim silent: its statement is the docstring"):
+
+        @Claims()(Region.above(0))
+        def silent(table):
+            return table

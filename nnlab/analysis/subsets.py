@@ -1,0 +1,59 @@
+"""Which rows a question is about: those of some levels, at an equal amount, or on arrival."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pandas as pd
+
+from ..errors import NnlabError
+from .selection import matches, nearest
+from .verdicts import NotApplicable
+
+__all__ = ["at_equal", "select", "when_reached"]
+
+
+def select(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
+    """The rows at these levels: factor=level, or factor=[levels] for those of any of them.
+
+    Raises:
+      NotApplicable: there are none, or none of one of several levels, as in a smaller preset.
+      NnlabError: an unknown column.
+    """
+    rows = table
+    for name, level in where.items():
+        if name not in table.columns:
+            raise NnlabError(f"select: no column {name!r} in the table{nearest(name, table)}")
+        several = list(level) if isinstance(level, list | tuple | set) else [level]
+        for each in several:
+            if not matches(rows[name], each).any():
+                raise NotApplicable(f"this run has no {name} {each}")
+        rows = rows[matches(rows[name], several)]
+    return cast(pd.DataFrame, rows)
+
+
+def at_equal(table: pd.DataFrame, amount: Any, by: str) -> pd.DataFrame:
+    """All trials at the largest amount that every level of `by` comes to, as if it were the end.
+
+        at_equal(t, t.step * t.batch, by="batch")  # when all have seen as many examples
+
+    Args:
+      table: one row per trial and recorded step.
+      amount: a number for each row, which grows with the steps.
+      by: the factor whose levels differ in how much they come to.
+
+    Returns:
+      One row per trial that recorded just that amount, its step 0: they count as equally long.
+    """
+    amounts: Any = pd.Series(amount, index=table.index)
+    most = amounts.groupby(table[by]).max().min()
+    return cast(pd.DataFrame, table[amounts == most]).assign(step=0)
+
+
+def when_reached(table: pd.DataFrame, value: str, target: float) -> pd.DataFrame:
+    """Each trial when its measure is first at the target or below, as if it were the end.
+
+    Returns one row per trial that comes to it, its step 0; trials that never do are not there.
+    """
+    there: Any = table[table[value] <= target]
+    return there.loc[there.groupby("trial")["step"].idxmin()].assign(step=0)

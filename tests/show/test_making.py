@@ -1,0 +1,60 @@
+"""Series by level, exact curves, and panels that are made from the table of a run."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from nnlab import show
+from nnlab.analysis import NotApplicable
+
+CURVE = pd.DataFrame(
+    {"width": [5, 10, 5, 10], "noise": [0.15, 0.15, 0.0, 0.0], "mean": [4.0, 3.0, 2.0, 1.0]}
+)
+
+
+def test_series_by_makes_one_series_a_level_in_rising_order():
+    series = show.series_by(CURVE, "noise", x="width", label="{:.0%} noise", first_color=2)
+    assert [s.label for s in series] == ["0% noise", "15% noise"]
+    assert [s.color for s in series] == [2, 3]
+    assert series[1].data["mean"].tolist() == [4.0, 3.0]
+
+
+def test_a_table_of_columns_feeds_a_series():
+    assert show.Series(show.table(x=[1, 2], y=[3, 4]), "s").data["y"].tolist() == [3, 4]
+
+
+def test_an_exact_curve_is_dashed_theory():
+    series = show.exact("risk", [1, 2], [3.0, 4.0], color=2)
+    assert (series.kind, series.color, series.x, series.y_column) == ("theory", 2, "x", "y")
+    assert series.data["y"].tolist() == [3.0, 4.0]
+
+
+def panel(table):
+    return show.Panel([show.Series(table, "s")], "x", "y", title="one")
+
+
+def two(table):
+    return [panel(table), panel(table)]
+
+
+def absent(table):
+    raise NotApplicable("this run has\n no depth")
+
+
+def test_panels_are_made_from_the_table_and_those_left_out_are_told():
+    data = show.table(x=[1, 2], y=[3, 4])
+    figure = show.Figure("f", [panel, two, absent, panel(data), absent], "What it shows.")
+    made = show.made(figure, data, (NotApplicable,))
+    assert made is not None
+    assert [p.series[0].data["y"].tolist() for p in made.panels] == [[3, 4]] * 4
+    assert made.caption == "What it shows. Left out: this run has no depth."
+    assert show.made(figure, data, (NotApplicable,)).caption == made.caption  # nothing was changed
+    assert show.made(show.Figure("f", [panel]), data).caption == ""
+
+
+def test_a_figure_whose_panels_are_all_left_out_is_none_and_other_errors_are_raised():
+    data = show.table(x=[1, 2], y=[3, 4])
+    assert show.made(show.Figure("f", [absent]), data, (NotApplicable,)) is None
+    with pytest.raises(NotApplicable):
+        show.made(show.Figure("f", [absent]), data)
