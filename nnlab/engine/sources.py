@@ -103,6 +103,4 @@ def _with_flags(study: Study, flags: dict[str, tuple[str, ...]]) -> Study:
         flag: Traced(0.0, low=0, high=1, about=f"1 where {', '.join(streams)} is drawn anew")
         for flag, streams in flags.items()
     }
-    return replace(
-        study, trial=trial, factors={**study.factors, **factors}, claims=(), figures=()
-    )
+    return replace(study, trial=trial, factors={**study.factors, **factors}, claims=(), figures=())
