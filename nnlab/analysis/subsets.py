@@ -20,15 +20,17 @@ def select(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
       NotApplicable: there are none, or none of one of several levels, as in a smaller preset.
       NnlabError: an unknown column.
     """
-    rows = table
+    rows, among = table, ""
     for name, level in where.items():
         if name not in table.columns:
             raise NnlabError(f"select: no column {name!r} in the table{nearest(name, table)}")
         several = list(level) if isinstance(level, list | tuple | set) else [level]
         for each in several:
             if not matches(rows[name], each).any():
-                raise NotApplicable(f"this run has no {name} {each}")
+                raise NotApplicable(f"this run has no {name} {each}{among}")
         rows = rows[matches(rows[name], several)]
+        named = " or ".join(map(str, several))
+        among += f"{' and' if among else ' where'} {name} is {named}"
     return cast(pd.DataFrame, rows)
 
 

@@ -119,9 +119,13 @@ Note = VLine | HLine
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One pair of axes. y_limits: (low, high), either may be None: then it fits the data."""
+    """One pair of axes.
 
-    series: Sequence[Series]
+    series: Series, or functions of a run's table that make one or several (see `made`).
+    y_limits: (low, high), either may be None: then it fits the data.
+    """
+
+    series: Sequence[Any]
     x_label: str
     y_label: str
     title: str = ""

@@ -18,24 +18,39 @@ __all__ = ["exact", "made", "series_by", "table"]
 def made(
     figure: Figure, data: pd.DataFrame, unless: tuple[type[Exception], ...] = ()
 ) -> Figure | None:
-    """The figure with its panels, where they are functions, made from the table of a run.
+    """The figure with its panels and their series, where they are functions, made from a table.
 
-    A function that raises one of `unless` is left out, and the caption says why; None where no
-    panel is left. What else it raises is not caught.
+    A function that raises one of `unless` is left out, and the caption says why; so is a panel
+    of which no series is left. None where no panel is left. What else they raise is not caught.
     """
-    panels: list[Panel] = []
     reasons: list[str] = []
-    for panel in figure.panels:
-        try:
-            found: Any = panel(data) if callable(panel) else panel
-        except unless as said:
-            reasons.append(" ".join(str(said).split()))
-            continue
-        panels.extend(found if isinstance(found, Sequence) else [found])
+    panels: list[Panel] = []
+    for panel in _results(figure.panels, data, unless, reasons):
+        series = _results(panel.series, data, unless, reasons)
+        if series or not panel.series:
+            panels.append(replace(panel, series=series))
     if not panels:
         return None
     told = f"Left out: {'; '.join(dict.fromkeys(reasons))}." if reasons else ""
     return replace(figure, panels=panels, caption=f"{figure.caption} {told}".strip())
+
+
+def _results(
+    parts: Sequence[Any],
+    data: pd.DataFrame,
+    unless: tuple[type[Exception], ...],
+    reasons: list[str],
+) -> list[Any]:
+    """The parts, functions replaced by the one or several that they make of the table."""
+    results: list[Any] = []
+    for part in parts:
+        try:
+            found = part(data) if callable(part) else part
+        except unless as said:
+            reasons.append(" ".join(str(said).split()))
+            continue
+        results.extend(found if isinstance(found, Sequence) else [found])
+    return results
 
 
 def series_by(

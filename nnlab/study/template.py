@@ -30,7 +30,9 @@ Expected result: write it down before you run.
 """
 
 import nnlab
-from nnlab import Claim, Preset, Sized, Static, Study, Traced, analysis, data, learn, nn, show
+from nnlab import Claims, Preset, Sized, Static, Study, Traced, analysis, data, learn, nn, show
+
+claims = Claims()
 
 
 def dataset(p):
@@ -45,17 +47,18 @@ def trial(key, p, d):
     return learn.supervised(key, net, optimizer, d.train.x, labels, batch=100, evaluate=evaluate)
 
 
-def wide_minus_narrow(table):
+@claims(analysis.Region.above(0), source="your textbook", why="No difference is 0.")
+def wider_fits_noise(table):
+    """With noisy labels the widest network has the lower training error (points)."""
     errors = analysis.by_seed(table, "train_error", across="width", label_noise=0.15)
     widths = errors.levels
-    return analysis.paired_difference(errors.at(width=widths[-1]), errors.at(width=widths[0]))
+    return analysis.paired_difference(errors.at(width=widths[0]), errors.at(width=widths[-1]))
 
 
-def figures(table):
+def error_panel(table):
     curves = analysis.curve(table, "width", "train_error", by="label_noise")
-    series = show.series_by(curves, "label_noise", x="width", label="{:.0%} label noise")
-    panel = show.Panel(series, "hidden units", "training error (%)", log_x=True)
-    return [show.Figure("train_error", [panel], caption="Training error against width.")]
+    series = show.series_by(curves, "label_noise", label="{:.0%} label noise")
+    return show.Panel(series, "hidden units", "training error (%)", log_x=True)
 
 
 STUDY = Study(
@@ -71,17 +74,8 @@ STUDY = Study(
         "quick": Preset(seeds=3, steps=500, width=(8, 32)),
         "standard": Preset(seeds=10, steps=5000),
     },
-    claims=[
-        Claim(
-            name="wider_fits_noise",
-            statement="With noisy labels the widest network has the lower training error.",
-            estimand=wide_minus_narrow,
-            region=analysis.Region.below(0),
-            source="your textbook",
-            why="A negative difference says it; zero is no difference.",
-        )
-    ],
-    figures=figures,
+    claims=claims,
+    figures=[show.Figure("train_error", [error_panel], "Training error against width.")],
 )
 
 if __name__ == "__main__":

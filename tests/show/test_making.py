@@ -53,6 +53,20 @@ def test_panels_are_made_from_the_table_and_those_left_out_are_told():
     assert show.made(show.Figure("f", [panel]), data).caption == ""
 
 
+def test_series_are_made_likewise_and_a_panel_without_any_is_left_out():
+    data = show.table(x=[1, 2], y=[3, 4])
+
+    def several(table):
+        return [show.Series(table, "a"), show.Series(table, "b")]
+
+    panels = [show.Panel([several, absent, show.Series(data, "c")], "x", "y", title="kept")]
+    panels += [show.Panel([absent], "x", "y", title="empty")]
+    made = show.made(show.Figure("f", panels), data, (NotApplicable,))
+    assert made is not None and [p.title for p in made.panels] == ["kept"]
+    assert [series.label for series in made.panels[0].series] == ["a", "b", "c"]
+    assert made.caption == "Left out: this run has no depth."
+
+
 def test_a_figure_whose_panels_are_all_left_out_is_none_and_other_errors_are_raised():
     data = show.table(x=[1, 2], y=[3, 4])
     assert show.made(show.Figure("f", [absent]), data, (NotApplicable,)) is None
