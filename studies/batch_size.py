@@ -141,8 +141,7 @@ def power_of_steps(table, part):
 
 def order_rows(table, order):
     """Runs of one order with the batch size that all orders have."""
-    rows = analysis.select(table, task="train", order=order)
-    return rows[rows.batch == COMPARED]
+    return analysis.select(table, task="train", order=order, batch=COMPARED)
 
 
 def against_shuffled(table, order, measure="test_error", compare=analysis.paired_difference):

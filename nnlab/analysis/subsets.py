@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -12,8 +12,11 @@ from .verdicts import NotApplicable
 
 __all__ = ["at_equal", "select", "when_reached"]
 
+# Checkers of types take rows[mask] for almost anything: studies, which go on choosing, get Any.
+Rows = Any
 
-def select(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
+
+def select(table: pd.DataFrame, **where: Any) -> Rows:
     """The rows at these levels: factor=level, or factor=[levels] for those of any of them.
 
     Raises:
@@ -31,10 +34,10 @@ def select(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
         rows = rows[matches(rows[name], several)]
         named = " or ".join(map(str, several))
         among += f"{' and' if among else ' where'} {name} is {named}"
-    return cast(pd.DataFrame, rows)
+    return rows
 
 
-def at_equal(table: pd.DataFrame, amount: Any, by: str) -> pd.DataFrame:
+def at_equal(table: pd.DataFrame, amount: Any, by: str) -> Rows:
     """All trials at the largest amount that every level of `by` comes to, as if it were the end.
 
         at_equal(t, t.step * t.batch, by="batch")  # when all have seen as many examples
@@ -49,10 +52,11 @@ def at_equal(table: pd.DataFrame, amount: Any, by: str) -> pd.DataFrame:
     """
     amounts: Any = pd.Series(amount, index=table.index)
     most = amounts.groupby(table[by]).max().min()
-    return cast(pd.DataFrame, table[amounts == most]).assign(step=0)
+    rows: Any = table[amounts == most]
+    return rows.assign(step=0)
 
 
-def when_reached(table: pd.DataFrame, value: str, target: float) -> pd.DataFrame:
+def when_reached(table: pd.DataFrame, value: str, target: float) -> Rows:
     """Each trial when its measure is first at the target or below, as if it were the end.
 
     Returns one row per trial that comes to it, its step 0; trials that never do are not there.
