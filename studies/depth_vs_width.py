@@ -4,8 +4,7 @@ Question: with as many hidden units, or as many parameters, do deep networks lea
 need fewer examples for the same accuracy, and cut their inputs into more linear regions; and what
 does depth cost in over-fitting?
 Claims: they do, each of it at both budgets and on two tasks, MNIST-1D and the labels of a random
-deep ReLU network; 4 layers learn random labels in fewer epochs than 1, at one small rate for all
-and with each depth at its own best; test loss rises further after its best in deeper networks.
+deep ReLU network; they learn random labels in fewer epochs, and they over-fit more.
 Reference: Prince, Understanding Deep Learning (2023), sections 4.5 and 20.2, Fig. 20.2; Goodfellow
 et al., Deep Learning (2016), section 6.4.1.
 Command: nnlab run depth_vs_width
@@ -27,25 +26,15 @@ depth (test loss ends 1.1 and 2.5 nats above its best, on the teacher 1.7 and 3.
 parameters that the book gives for 4 layers of 63 are 15,319.
 """
 
-import itertools
+from functools import partial
+from itertools import product
 
 import numpy as np
 
 import nnlab
-from nnlab import (
-    Claim,
-    Preset,
-    Sized,
-    Static,
-    Study,
-    Target,
-    Traced,
-    analysis,
-    data,
-    learn,
-    nn,
-    show,
-)
+from nnlab import analysis, data, learn, nn, show
+from nnlab.analysis import Region
+from nnlab.study import Claim, Claims, Preset, Sized, Static, Study, Target, Traced
 
 # Widths by depth: Prince's four networks of 15,200 parameters, and 298 units in all.
 SHAPES = {
@@ -53,6 +42,7 @@ SHAPES = {
     "units": {1: 298, 2: 149, 3: 99, 4: 74, 6: 50, 8: 37},
 }
 TASKS = {"mnist1d": "MNIST-1D", "teacher": "deep teacher"}
+CASES = {(t, b): f"{TASKS[t]}, equal {b}" for t, b in product(TASKS, SHAPES)}
 RIGHT = 50.0  # per cent of test error that counts as learned, of ten classes
 LEARNED = 10.0  # per cent of training error that counts as fast
 MEMORISED = 1.0  # per cent of training error, with random labels
@@ -72,112 +62,71 @@ def trial(key, p, d):
 
     net = nn.MLP((p.width,) * p.depth, d.classes)
     if p.task == "random_labels":
-        labels = learn.corrupt(nn.stream(key, "labels"), d.train.y, 1.0, d.classes)
+        x, y = d.train.x, learn.corrupt(nn.stream(key, "labels"), d.train.y, 1.0, d.classes)
         optimizer = learn.optimizer("sgd", p.learning_rate)
         measures = [learn.gradient_norm, learn.distance_from_start(key)]
-        x, whole = d.train.x, {"batch": None, "examples": p.examples, "measures": measures}
-        return learn.supervised(key, net, optimizer, x, labels, **whole)
-    # Each seed has examples of its own, so that the intervals are over data sets too.
-    drawn = jax.random.permutation(nn.stream(key, "examples"), d.train.x.shape[0])
-    x, y = d.train.x[drawn], d.train.y[drawn]
-    parts = {"validation": d.validation, "test": d.test}
-    return learn.supervised(
-        key,
-        net,
-        learn.optimizer("momentum", p.learning_rate),
-        x,
-        y,
-        examples=p.examples,
-        evaluate={"train": (x, y)} | {name: (part.x, part.y) for name, part in parts.items()},
-        measures=[learn.linear_regions(d.test.x[:5], d.test.x[5:10])],
-    )
+        plan = {"batch": None, "measures": measures}
+    else:
+        # Each seed has examples of its own, so that the intervals are over data sets too.
+        drawn = jax.random.permutation(nn.stream(key, "examples"), d.train.x.shape[0])
+        x, y = d.train.x[drawn], d.train.y[drawn]
+        optimizer = learn.optimizer("momentum", p.learning_rate)
+        sets = {"train": (x, y), "validation": d.validation, "test": d.test}
+        plan = {"evaluate": sets, "measures": [learn.linear_regions(d.test.x[:5], d.test.x[5:10])]}
+    return learn.supervised(key, net, optimizer, x, y, examples=p.examples, **plan)
 
 
 def of(table, task, budget="parameters"):
     """The rows of a task whose networks have the budget's shapes."""
-    rows = table[(table.task == task) & (table.depth.map(SHAPES[budget]) == table.width)]
-    if rows.empty:
-        raise analysis.NotApplicable(f"this preset leaves out the task {task}")
-    return rows
+    rows = analysis.select(table, task=task)
+    return rows[rows.depth.map(SHAPES[budget]) == rows.width]
 
 
-def fair(table, task, budget="parameters"):
+def fair(table, task, budget):
     """Each depth and number of examples at the rate that is best on validation data."""
     rows = of(table, task, budget)
     return analysis.at_best(rows, "learning_rate", "validation_error", by=("depth", "examples"))
 
 
+def steps_to(error, rows):
+    """Steps to a training error [seeds, depths], each depth at its quickest rate."""
+    quick = analysis.at_fastest(rows, "learning_rate", "train_error", error, by="depth")
+    return analysis.amount_to_reach(quick, "train_error", error, "step", "depth")
+
+
 def steps_needed(table, task, budget):
-    """Steps to the training error LEARNED on most examples, each depth at its quickest rate."""
+    """Steps to the training error LEARNED on most examples."""
     rows = of(table, task, budget)
-    rows = rows[(rows.examples == rows.examples.max()) & (rows.step > 0)]
-    quick = analysis.at_fastest(rows, "learning_rate", "train_error", LEARNED, by="depth")
-    return analysis.amount_to_reach(quick, "train_error", LEARNED, "step", "depth")
+    return steps_to(LEARNED, analysis.select(rows, examples=rows.examples.max()))
 
 
 def examples_needed(table, task, budget):
-    """Examples to the test error RIGHT."""
+    """Examples to the test error RIGHT [seeds, depths]."""
     rows = fair(table, task, budget)
     return analysis.amount_to_reach(rows, "test_error", RIGHT, "examples", "depth")
 
 
-def on_most(measure):
+def on_most(measure, table, task, budget):
     """A measure after training on most examples [seeds, depths]."""
+    rows = fair(table, task, budget)
+    return analysis.by_seed(rows, measure, "depth", examples=rows.examples.max())
 
-    def of_depths(table, task, budget):
-        rows = fair(table, task, budget)
-        return analysis.by_seed(rows, measure, "depth", examples=int(rows.examples.max()))
 
-    return of_depths
+pieces = partial(on_most, "linear_regions")
+errors = partial(on_most, "test_error")
 
 
 def rise(table, task, budget):
     """How far the test loss ends above its best [seeds, depths], mean over numbers of examples."""
     rows = fair(table, task, budget)
     rows = rows.assign(rise=rows.test_loss - rows.groupby("trial").test_loss.transform("min"))
-    each = analysis.by_seed(rows, "rise", ["depth", "examples"])
-    axes = {"depth": each.axes["depth"]}
-    return analysis.PerSeed("rise", each.values.mean(axis=2), each.seeds, axes, each.dropped)
+    return analysis.by_seed(rows, "rise", ["depth", "examples"]).averaged("examples")
 
 
-def gentle(table):
-    """Random labels at one small rate, as in the book."""
+def at_small_rate(table):
+    """Random labels at the smallest rate, one for all depths as in the book."""
     rows = of(table, "random_labels")
-    return rows[np.isclose(rows.learning_rate, rows.learning_rate.min())]
-
-
-def own_rate(table):
-    rows = of(table, "random_labels")
-    return analysis.at_fastest(rows, "learning_rate", "train_error", MEMORISED, by="depth")
-
-
-def epochs(rows, *rates):
-    """Full-batch steps to the training error MEMORISED [seeds, depths], or by rate as well."""
-    rows = rows[rows.step > 0]
-    return analysis.amount_to_reach(rows, "train_error", MEMORISED, "step", ["depth", *rates])
-
-
-def all_learned(table):
-    errors = analysis.by_seed(gentle(table), "train_error", "depth")
-    return analysis.mean((errors.values == 0).mean(axis=1))
-
-
-def steeper(table):
-    """The gradient's norm before training, all parameters together: 4 layers over 1."""
-    rows = gentle(table).loc[lambda rows: rows.step == 0]
-    layers = [analysis.arrays_by_seed(rows, "gradient_norm", "layer", depth=d) for d in (4, 1)]
-    return analysis.paired_ratio(*(np.sqrt((norms.values**2).sum(axis=1)) for norms in layers))
-
-
-def travelled(table):
-    """How far from the start a network first has MEMORISED the labels: 1 layer over 4."""
-    rows = gentle(table).loc[lambda rows: rows.train_error <= MEMORISED]
-    first = rows.loc[rows.groupby("trial").step.idxmin()].assign(step=0)
-    return analysis.paired_ratio(*ends(analysis.by_seed(first, "distance", "depth")))
-
-
-def ends(per_depth):
-    return per_depth.at(depth=1), per_depth.at(depth=4)
+    return rows[rows.learning_rate == rows.learning_rate.min()]
 
 
 PRINCE = "Prince 2023, Fig. 20.2"
@@ -185,203 +134,213 @@ CAVEAT = "Prince 2023, chapter 20: a possible cause"
 DEEPER = "Goodfellow et al. 2016, section 6.4.1"
 REGIONS = "Prince 2023, section 4.5: many more regions for as many parameters"
 RULE = "textbook rule: more layers before wider layers, while the risk of over-fitting grows"
+NO_RATIO, NO_DIFFERENCE = "Equal is a ratio of 1.", "Equal is a difference of 0."
+claims = Claims()
 
 
-def above(name, statement, estimand, at, source):
-    """A claim that a ratio lies above 1, or a difference above 0."""
-    why = "Equal is a ratio of 1." if at else "Equal is a difference of 0."
-    return Claim(name, statement, estimand, analysis.Region.above(at), source, why)
+@claims(Region(1, 1), PRINCE, "The book: all models train successfully.")
+def random_labels_learned(table):
+    """At one small rate all depths learn random labels without error (share of trials)."""
+    found = analysis.by_seed(at_small_rate(table), "train_error", "depth")
+    return analysis.mean((found.values == 0).mean(axis=1))
 
 
-def needs_more(name, statement, needed, source):
-    """A claim that 1 layer needs more than 4: `needed(table)` has one result for each depth."""
-    statement = f"{statement} (ratio of 1 layer to 4)."
-    return above(name, statement, lambda t: analysis.restricted_ratio(*ends(needed(t))), 1, source)
+@claims(Region.above(1), PRINCE, NO_RATIO)
+def fewer_epochs(table):
+    """At one small rate 1 layer takes more epochs to learn random labels
+    (ratio of 1 layer to 4).
+    """
+    rows = at_small_rate(table)
+    epochs = analysis.amount_to_reach(rows, "train_error", MEMORISED, "step", "depth")
+    return analysis.restricted_ratio(*epochs.each(depth=(1, 4)))
 
 
-def claims_of(task, budget):
-    here, name = f"{TASKS[task]}, equal {budget}", f"{budget}_{task}"
-    fast = f"{here}: 1 layer takes more steps to {LEARNED:g}% training error"
-    few = f"{here}: 1 layer needs more examples for {RIGHT:g}% test error"
-    many = f"{here}: after training 4 layers have more linear pieces than 1 (ratio)."
-    better = f"{here}: 4 layers err less than 1 on most examples (points)."
-    risk = f"{here}: test loss rises further after its best in 4 layers than in 1 (nats)."
-    pieces, error = on_most("linear_regions"), on_most("test_error")
-
-    def ratio(table):
-        return analysis.paired_ratio(*reversed(ends(pieces(table, task, budget))))
-
-    def gain(table):
-        return analysis.paired_difference(*ends(error(table, task, budget)))
-
-    def excess(table):
-        return analysis.paired_difference(*reversed(ends(rise(table, task, budget))))
-
-    claims = [
-        needs_more(f"faster_{name}", fast, lambda t: steps_needed(t, task, budget), PRINCE),
-        needs_more(f"fewer_{name}", few, lambda t: examples_needed(t, task, budget), DEEPER),
-        above(f"regions_{name}", many, ratio, 1, REGIONS),
-    ]
-    if budget == "parameters":
-        claims += [above(f"layers_first_{task}", better, gain, 0, RULE)]
-        claims += [above(f"overfits_{task}", risk, excess, 0, RULE)]
-    return claims
+@claims(Region.above(1), f"{PRINCE}; the comparison that its caveat asks for", NO_RATIO)
+def fewer_epochs_own_rate(table):
+    """So it does with each depth at its own quickest rate (ratio of 1 layer to 4)."""
+    epochs = steps_to(MEMORISED, of(table, "random_labels"))
+    return analysis.restricted_ratio(*epochs.each(depth=(1, 4)))
 
 
-CLAIMS = [
-    Claim(
-        "random_labels_learned",
-        "At one small rate all depths learn random labels without error (share of trials).",
-        all_learned,
-        analysis.Region(1, 1),
-        PRINCE,
-        "The book: all models train successfully.",
-    ),
-    needs_more(
-        "fewer_epochs",
-        "At one small rate 1 layer takes more epochs to learn random labels",
-        lambda table: epochs(gentle(table)),
-        PRINCE,
-    ),
-    needs_more(
-        "fewer_epochs_own_rate",
-        "So it does with each depth at its own quickest rate",
-        lambda table: epochs(own_rate(table)),
-        f"{PRINCE}; the comparison that its caveat asks for",
-    ),
-    above(
-        "steeper_gradients",
-        "Before training the gradient of 4 layers is steeper than that of 1 (ratio of norms).",
-        steeper,
-        1,
-        CAVEAT,
-    ),
-    above(
-        "nearer_start",
-        "To learn random labels 1 layer goes farther from its start than 4 (ratio).",
-        travelled,
-        1,
-        CAVEAT,
-    ),
-    *[claim for task in TASKS for budget in SHAPES for claim in claims_of(task, budget)],
+@claims(Region.above(1), CAVEAT, NO_RATIO)
+def steeper_gradients(table):
+    """Before training the gradient of 4 layers is steeper than that of 1 (ratio of norms)."""
+    rows = analysis.select(at_small_rate(table), step=0)
+    layers = [analysis.arrays_by_seed(rows, "gradient_norm", "layer", depth=d) for d in (4, 1)]
+    return analysis.paired_ratio(*(np.linalg.norm(norms.values, axis=1) for norms in layers))
+
+
+@claims(Region.above(1), CAVEAT, NO_RATIO)
+def nearer_start(table):
+    """To learn random labels 1 layer goes farther from its start than 4 (ratio)."""
+    rows = analysis.when_reached(at_small_rate(table), "train_error", MEMORISED)
+    return analysis.paired_ratio(*analysis.by_seed(rows, "distance", "depth").each(depth=(1, 4)))
+
+
+MORE = "(ratio of 1 layer to 4)"
+FAST = f"1 layer takes more steps to {LEARNED:g}% training error {MORE}."
+FEW = f"1 layer needs more examples for {RIGHT:g}% test error {MORE}."
+MANY = "after training 4 layers have more linear pieces than 1 (ratio)."
+BETTER = "4 layers err less than 1 on most examples (points)."
+RISK = "test loss rises further after its best in 4 layers than in 1 (nats)."
+# Claims on each task, at both budgets or, named without one, at equal parameters: the statement,
+# the measure, which depth is compared with which, how, and the source.
+KINDS = {
+    "faster_{budget}_{task}": (FAST, steps_needed, (1, 4), analysis.restricted_ratio, PRINCE),
+    "fewer_{budget}_{task}": (FEW, examples_needed, (1, 4), analysis.restricted_ratio, DEEPER),
+    "regions_{budget}_{task}": (MANY, pieces, (4, 1), analysis.paired_ratio, REGIONS),
+    "layers_first_{task}": (BETTER, errors, (1, 4), analysis.paired_difference, RULE),
+    "overfits_{task}": (RISK, rise, (4, 1), analysis.paired_difference, RULE),
+}
+
+
+def claim_of(name, task, budget):
+    statement, measure, depths, compare, source = KINDS[name]
+
+    def estimand(table):
+        return compare(*measure(table, task, budget).each(depth=depths))
+
+    is_difference = compare is analysis.paired_difference
+    region, why = (Region.above(0), NO_DIFFERENCE) if is_difference else (Region.above(1), NO_RATIO)
+    name = name.format(task=task, budget=budget)
+    return Claim(name, f"{CASES[task, budget]}: {statement}", estimand, region, source, why)
+
+
+claims += [
+    claim_of(name, task, budget)
+    for task, budget in CASES
+    for name in KINDS
+    if budget == "parameters" or "{budget}" in name
 ]
-
-
-def size_target(depth, value):
-    width = SHAPES["parameters"][depth]
-    ours = 41 * width + (depth - 1) * (width + 1) * width + 10 * (width + 1)
-    estimate = analysis.Estimate(ours, ours, ours, 0, "formula")
-    name = f"parameters of {depth} hidden layers of {width}"
-    return Target(name, value, PRINCE, lambda table: estimate, tolerance=0)
 
 
 # As printed; the last has two digits swapped: 41 * 63 + 3 * 64 * 63 + 10 * 64 is 15,319.
 SIZES = {1: 15208, 2: 15210, 3: 15235, 4: 15139}
 
 
+def size(depth, table):
+    """Weights and biases of equal parameters, with 40 inputs and 10 classes."""
+    n = SHAPES["parameters"][depth]
+    count = 41 * n + (depth - 1) * (n + 1) * n + 10 * (n + 1)
+    return analysis.Estimate(count, count, count, 0, "formula")
+
+
+def size_target(depth):
+    name = f"parameters of {depth} hidden layers of {SHAPES['parameters'][depth]}"
+    return Target(name, SIZES[depth], PRINCE, partial(size, depth), tolerance=0)
+
+
 def layers(depth):
     return "1 hidden layer" if depth == 1 else f"{int(depth)} hidden layers"
 
 
-def means(results, label, **look):
-    """Means over seeds with their intervals, against the only axis of the results."""
-    estimate = analysis.mean(results)
-    ends_of = {"mean": estimate.value, "low": estimate.low, "high": estimate.high}
-    return show.Series(show.table(x=results.levels, **ends_of), label, **look)
+def over_depth(label, measure, table):
+    """A measure against depth, a line for each task and budget."""
+
+    def line(task, budget, table):
+        color, style = list(TASKS).index(task), "-" if budget == "parameters" else "--"
+        found = analysis.means(measure(table, task, budget))
+        return show.Series(found, CASES[task, budget], color=color, linestyle=style)
+
+    most = [show.HLine(table.examples.max(), "most examples tried")]
+    notes = most if measure is examples_needed else []
+    return show.Panel([partial(line, *case) for case in CASES], "hidden layers", label, notes=notes)
 
 
-def summary_figure(table, tasks):
-    measures = {
-        f"steps to {LEARNED:g}% training error": steps_needed,
-        f"examples to {RIGHT:g}% test error": examples_needed,
-        "linear pieces along a line": on_most("linear_regions"),
-        "rise of test loss (nats)": rise,
-    }
-    panels = []
-    for label, measure in measures.items():
-        series, notes = [], []
-        for color, task in enumerate(tasks):
-            for budget, style in (("parameters", "-"), ("units", "--")):
-                found = measure(table, task, budget)
-                if measure is examples_needed:
-                    notes = [show.HLine(found.horizon, "most examples tried")]
-                found = found.restricted() if hasattr(found, "restricted") else found
-                name = f"{TASKS[task]}, equal {budget}"
-                series.append(means(found, name, color=color, linestyle=style))
-        panels.append(show.Panel(series, "hidden layers", label, notes=notes))
-    caption = (
-        "Against the number of hidden layers, at equal parameters and at equal hidden units: steps "
-        "on most examples, examples needed, linear pieces between test examples, and how far the "
-        "test loss ends above its best. Each network at its own best rate; what is not reached "
-        "counts as the most that was tried."
-    )
-    return show.Figure("depth_vs_width", panels, caption)
+def learning_panel(task, budget, table):
+    curves = analysis.curve(fair(table, task, budget), "examples", "test_error", by="depth")
+    axes = ("examples", "test error (%)", CASES[task, budget])
+    notes = [show.HLine(RIGHT, "counts as learned")]
+    return show.Panel(show.series_by(curves, "depth", label=layers), *axes, log_x=True, notes=notes)
 
 
-def curves_figure(table, tasks):
-    panels = []
-    for task, budget in itertools.product(tasks, SHAPES):
-        curves = analysis.curve(fair(table, task, budget), "examples", "test_error", by="depth")
-        series = show.series_by(curves, "depth", x="examples", label=layers)
-        axes = ("examples", "test error (%)", f"{TASKS[task]}, equal {budget}")
-        notes = [show.HLine(RIGHT, "counts as learned")]
-        panels.append(show.Panel(series, *axes, log_x=True, notes=notes))
-    caption = (
-        "Test error against the number of training examples, each network at the rate that is best "
-        "on validation data for its depth and number of examples."
-    )
-    return show.Figure("learning_curves", panels, caption, share_y=True)
+def memory_panel(table):
+    rows = at_small_rate(table)
+    curves = analysis.curve(rows[rows.step > 0], "step", "train_error", by="depth")
+    series = show.series_by(curves, "depth", label=layers)
+    title = f"one rate: {rows.learning_rate.min():g}"
+    return show.Panel(series, "epochs", "training error (%)", title, log_x=True)
 
 
-def labels_figure(table):
-    slow = gentle(table)
-    curves = analysis.curve(slow[slow.step > 0], "step", "train_error", by="depth")
-    series = show.series_by(curves, "depth", x="step", label=layers)
-    title = f"one rate: {slow.learning_rate.min():g}"
-    panels = [show.Panel(series, "epochs", "training error (%)", title, log_x=True)]
-    times = epochs(of(table, "random_labels"), "learning_rate")
-    each = [(depth, times.at(depth=depth).restricted()) for depth in times.axes["depth"]]
-    series = [means(found, layers(depth)) for depth, found in each]
+def rate_panel(table):
+    rows, across = of(table, "random_labels"), ["depth", "learning_rate"]
+    times = analysis.amount_to_reach(rows, "train_error", MEMORISED, "step", across)
+    lines = {depth: analysis.means(times.at(depth=depth)) for depth in times.axes["depth"]}
+    series = [show.Series(line, layers(depth)) for depth, line in lines.items()]
     axes = ("learning rate", f"epochs to {MEMORISED:g}% training error", "each rate")
     end = [show.HLine(times.horizon, "end of training")]
-    panels.append(show.Panel(series, *axes, log_x=True, log_y=True, notes=end))
-    caption = (
-        f"Full-batch gradient descent on {int(slow.examples.max())} random labels, networks of "
-        "15,200 parameters: training error at one small rate, and epochs needed at each rate."
-    )
-    return show.Figure("random_labels", panels, caption)
+    return show.Panel(series, *axes, log_x=True, log_y=True, notes=end)
 
 
 def figures(table):
-    there = set(table.task)
-    tasks = [task for task in TASKS if task in there]
-    made = [summary_figure(table, tasks), curves_figure(table, tasks)]
-    return made + ([labels_figure(table)] if "random_labels" in there else [])
+    measures = {
+        f"steps to {LEARNED:g}% training error": steps_needed,
+        f"examples to {RIGHT:g}% test error": examples_needed,
+        "linear pieces along a line": pieces,
+        "rise of test loss (nats)": rise,
+    }
+    labels = table.examples[table.task == "random_labels"].max()
+    return [
+        show.Figure(
+            "depth_vs_width",
+            [partial(over_depth, *measure) for measure in measures.items()],
+            "Against the number of hidden layers, at equal parameters and at equal hidden units: "
+            "steps on most examples, examples needed, linear pieces between test examples, and how "
+            "far the test loss ends above its best. Each network at its own best rate; what is not "
+            "reached counts as the most that was tried.",
+        ),
+        show.Figure(
+            "learning_curves",
+            [partial(learning_panel, *case) for case in CASES],
+            "Test error against the number of training examples, each network at the rate that is "
+            "best on validation data for its depth and number of examples.",
+            share_y=True,
+        ),
+        show.Figure(
+            "random_labels",
+            [memory_panel, rate_panel],
+            f"Full-batch gradient descent on {labels:g} random labels, networks of 15,200 "
+            "parameters: training error at one small rate, and epochs needed at each rate.",
+        ),
+    ]
 
 
 KEYS = ("task", "depth", "width", "examples", "learning_rate")
 RECORD = (0, 30, 50, 80, 125, 200, 320, 500, 800, 1250)
+LONG = (*RECORD, *(2000 * 2**k for k in range(8)), 360_000)
+FOUR = (0.01, 0.03, 0.1, 0.3)
+FAST_RATES = (0.2, 0.4, 0.8, 1.6, 3.2)  # with random labels
 
 
-def grid(tasks, rates, sizes, labels):
-    """Rates by depth, for all shapes and numbers of examples; then (depths, examples, rates)."""
+def supervised(tasks, rates, sizes):
+    """All shapes and numbers of examples, at rates by depth."""
     shapes = sorted({(d, SHAPES[b][d]) for b in SHAPES for d in rates})
-    cells = [(t, d, w, n, r) for t in tasks for d, w in shapes for n in sizes for r in rates[d]]
-    depths, examples, steps = labels
-    named = [("random_labels", d, SHAPES["parameters"][d], examples) for d in depths]
-    return {KEYS: cells + [(*name, rate) for name in named for rate in steps]}
+    return [(t, d, w, n, r) for t in tasks for d, w in shapes for n in sizes for r in rates[d]]
 
 
-def steps(supervised, labels):
-    return lambda p: labels if p.task == "random_labels" else supervised
+def random_labels(n, rates):
+    widths = SHAPES["parameters"]
+    return [("random_labels", d, widths[d], n, r) for d in (1, 2, 3, 4) for r in rates]
 
+
+def steps(many, label_steps):
+    return lambda p: label_steps if p.task == "random_labels" else many
+
+
+RATES = {1: (0.03, 0.1, 0.3, 1.0), 2: FOUR, 4: FOUR}
+ALL_RATES = dict.fromkeys((1, 2, 3, 4, 6, 8), (*FOUR, 1.0))
+QUICK = supervised(["teacher"], {1: (0.1,), 4: (0.1,)}, (100, 400))
+STANDARD = supervised(TASKS, RATES, (500, 1000, 2000, 4000))
+STANDARD += random_labels(500, (0.05, *FAST_RATES))
+PAPER = supervised(TASKS, ALL_RATES, (250, 500, 1000, 2000, 4000, 8000))
+PAPER += random_labels(4000, (0.0025, *FAST_RATES))
 
 STUDY = Study(
     topic="architecture",
     data=dataset,
     trial=trial,
-    claims=CLAIMS,
-    targets=[size_target(*each) for each in SIZES.items()],
+    claims=claims,
+    targets=[size_target(depth) for depth in SIZES],
     figures=figures,
     factors={
         "task": Static("mnist1d", choices=(*TASKS, "random_labels")),
@@ -391,34 +350,9 @@ STUDY = Study(
         "learning_rate": Traced(0.01, low=0),
     },
     presets={
-        "quick": Preset(
-            seeds=2,
-            steps=steps(125, 200),
-            record=RECORD,
-            linked=grid(["teacher"], {1: (0.1,), 4: (0.1,)}, (100, 400), ((), 100, ())),
-        ),
-        "standard": Preset(
-            seeds=10,
-            steps=steps(1250, 2000),
-            record=RECORD,
-            linked=grid(
-                TASKS,
-                {1: (0.03, 0.1, 0.3, 1.0), 2: (0.01, 0.03, 0.1, 0.3), 4: (0.01, 0.03, 0.1, 0.3)},
-                (500, 1000, 2000, 4000),
-                ((1, 2, 3, 4), 500, (0.05, 0.2, 0.4, 0.8, 1.6, 3.2)),
-            ),
-        ),
-        "paper": Preset(
-            seeds=20,
-            steps=steps(10_000, 500_000),
-            record=(*RECORD, *(2000 * 2**k for k in range(8)), 360_000),
-            linked=grid(
-                TASKS,
-                dict.fromkeys((1, 2, 3, 4, 6, 8), (0.01, 0.03, 0.1, 0.3, 1.0)),
-                (250, 500, 1000, 2000, 4000, 8000),
-                ((1, 2, 3, 4), 4000, (0.0025, 0.2, 0.4, 0.8, 1.6, 3.2)),
-            ),
-        ),
+        "quick": Preset(2, steps(125, 200), RECORD, {KEYS: QUICK}),
+        "standard": Preset(10, steps(1250, 2000), RECORD, {KEYS: STANDARD}),
+        "paper": Preset(20, steps(10_000, 500_000), LONG, {KEYS: PAPER}),
     },
 )
 
