@@ -2,10 +2,9 @@
 
 Question: which factor on Glorot's initial weights lets five hidden layers of logistic, tanh or ReLU
 units learn best, and is it the one that a widely copied table gives?
-Claims: the table has gain 1 for logistic units, 4 for tanh and sqrt(2) for ReLU, in U(-r, r) with
-r = gain sqrt(6 / (n_in + n_out)) and in N(0, s^2) with s = gain sqrt(2 / (n_in + n_out)): each is
-the best for its activation, in both forms; forms of equal variance behave alike. The other way
-round, as in an older tutorial: logistic units do better with 4 than with 1, tanh with 1.
+Claims: the table's gains (1 for logistic units, 4 for tanh, sqrt(2) for ReLU) are best, in U(-r, r)
+with r = gain sqrt(6 / (n_in + n_out)) as in N(0, s^2) with s = gain sqrt(2 / (n_in + n_out)); the
+other way round, as in an older tutorial, logistic units do better with 4 and tanh with 1.
 Reference: the table is in Geron, Hands-On Machine Learning (first edition, 2017), chapter 11. Its
 source, Glorot and Bengio 2010, has gain 1 for tanh and proposes none for logistic units; the
 tutorial of deeplearning.net (2010) has 4 for logistic units, whose slope is at most 1/4, and 1 for
@@ -25,23 +24,14 @@ saturated (slopes below 5% of 1/4), at 4 only 7%, though each layer then takes 6
 mean square.
 """
 
+from functools import partial
+
 import numpy as np
 
 import nnlab
-from nnlab import (
-    Claim,
-    Preset,
-    Static,
-    Study,
-    Target,
-    Traced,
-    analysis,
-    data,
-    learn,
-    nn,
-    show,
-    theory,
-)
+from nnlab import analysis, data, learn, nn, show, theory
+from nnlab.analysis import Region
+from nnlab.study import Claim, Preset, Static, Study, Target, Traced
 
 TABLE = {"logistic": 1.0, "tanh": 4.0, "relu": 2**0.5}
 TUTORIAL = {"logistic": 4.0, "tanh": 1.0}
@@ -67,147 +57,127 @@ def trial(key, p, d):
     gains = (p.gain,) * p.depth + (1.0,)
     net = nn.MLP((p.width,) * p.depth, d.classes, p.activation, glorot, gains)
     optimizer = learn.optimizer("momentum", p.learning_rate)
-    sets = {"validation": (d.validation.x, d.validation.y), "test": (d.test.x, d.test.y)}
+    sets = {"validation": d.validation, "test": d.test}
     return learn.supervised(key, net, optimizer, d.train.x, d.train.y, evaluate=sets)
 
 
 def fair(table, activation):
     """The trials of an activation, each gain and form at the rate best on validation data."""
-    rows = table[table.activation == activation]
+    rows = analysis.select(table, activation=activation)
     return analysis.at_best(rows, "learning_rate", "validation_loss", by=("gain", "normal"))
 
 
-def losses(table, activation, **where):
-    """Test loss [seeds, gains]; without a form [seeds, gains, forms]."""
-    across = "gain" if where else ("gain", "normal")
-    return analysis.by_seed(fair(table, activation), "test_loss", across, **where)
+def losses(table, activation):
+    """Test loss [seeds, gains, forms]."""
+    return analysis.by_seed(fair(table, activation), "test_loss", ("gain", "normal"))
 
 
-def regret(activation, normal):
-    """How much higher the test loss is at the table's gain than at the best one, in nats."""
-
-    def estimand(table):
-        curves = losses(table, activation, normal=normal)
-        return analysis.above_lowest(curves, at=TABLE[activation])
-
-    return estimand
-
-
-def best_gain(activation, unit=1.0):
+def best_gain(activation, table, unit=1.0):
     """The gain of the lowest test loss, mean of both forms, in units of another gain."""
-
-    def estimand(table):
-        curves = losses(table, activation)
-        return analysis.place(
-            lambda means: analysis.lowest_position(means.mean(axis=-1), curves.axes["gain"] / unit),
-            curves,
-        )
-
-    return estimand
+    curves = losses(table, activation).averaged("normal")
+    return analysis.place(
+        lambda means: analysis.lowest_position(means, curves.levels / unit), curves
+    )
 
 
-def between_forms(activation):
+def regret(activation, normal, table):
+    """How much higher the test loss is at the table's gain than at the best one, in nats."""
+    return analysis.above_lowest(losses(table, activation).at(normal=normal), at=TABLE[activation])
+
+
+def between_forms(activation, table):
     """The absolute difference of the two forms' mean test loss, mean over gains, in nats."""
-
-    def estimand(table):
-        gap = analysis.of_means(lambda m: np.abs(m[..., 0] - m[..., 1]).mean(axis=-1))
-        return analysis.bootstrap(gap, losses(table, activation))
-
-    return estimand
+    gap = analysis.of_means(lambda means: np.abs(means[..., 0] - means[..., 1]).mean(axis=-1))
+    return analysis.bootstrap(gap, losses(table, activation))
 
 
-def swapped(activation):
+def swapped(activation, table):
     """Test loss at the table's gain minus that at the tutorial's, mean of both forms, in nats."""
-
-    def estimand(table):
-        curves = losses(table, activation)
-        pair = [curves.at(gain=gains[activation]).values for gains in (TABLE, TUTORIAL)]
-        return analysis.paired_difference(*(values.mean(axis=-1) for values in pair))
-
-    return estimand
+    pair = (TABLE[activation], TUTORIAL[activation])
+    return analysis.paired_difference(*losses(table, activation).averaged("normal").each(gain=pair))
 
 
-CLAIMS = [
+claims = [
     Claim(
-        name=f"{activation}_{form}",
-        statement=f"{NAMES[activation]} units, {form} form: gain {TABLE[activation]:.3g} is best"
+        f"{activation}_{form}",
+        f"{NAMES[activation]} units, {form} form: gain {TABLE[activation]:.3g} is best"
         " (its test loss above the lowest, in nats).",
-        estimand=regret(activation, normal),
-        region=analysis.Region.below(TOLERANCE),
-        source="The table",
-        why="Two hundredths of the cross-entropy of guessing: less is not worth a choice.",
+        partial(regret, activation, normal),
+        Region.below(TOLERANCE),
+        "The table",
+        "Two hundredths of the cross-entropy of guessing: less is not worth a choice.",
     )
     for activation in TABLE
     for normal, form in FORMS.items()
 ]
-CLAIMS += [
+claims += [
     Claim(
-        name=f"{activation}_place",
-        statement=f"The best gain of {NAMES[activation]} units is {TABLE[activation]:.3g}"
-        " (its ratio to it).",
-        estimand=best_gain(activation, TABLE[activation]),
-        region=analysis.Region.between(0.7, 1.43),
-        source="The table",
-        why="Two steps of the grid of gains, whose step is 19%.",
+        f"{activation}_place",
+        f"The best gain of {NAMES[activation]} units is {gain:.3g} (its ratio to it).",
+        partial(best_gain, activation, unit=gain),
+        Region.between(0.7, 1.43),
+        "The table",
+        "Two steps of the grid of gains, whose step is 19%.",
+    )
+    for activation, gain in TABLE.items()
+]
+claims += [
+    Claim(
+        f"{activation}_forms",
+        f"{NAMES[activation]} units learn alike from uniform and normal weights of equal variance"
+        " (nats apart, mean over gains).",
+        partial(between_forms, activation),
+        Region.below(TOLERANCE),
+        "The table, which gives both forms the same gain",
+        "As above. Noise only adds to an absolute difference.",
     )
     for activation in TABLE
 ]
-CLAIMS += [
+claims += [
     Claim(
-        name=f"{activation}_forms",
-        statement=f"{NAMES[activation]} units learn alike from uniform and normal weights of equal"
-        " variance (nats apart, mean over gains).",
-        estimand=between_forms(activation),
-        region=analysis.Region.below(TOLERANCE),
-        source="The table, which gives both forms the same gain",
-        why="As above. Noise only adds to an absolute difference.",
+        f"{activation}_swapped",
+        f"{NAMES[activation]} units do better with gain {gain:g} than with {TABLE[activation]:g}"
+        " (test loss, nats apart).",
+        partial(swapped, activation),
+        Region.above(0),
+        "deeplearning.net tutorial, Multilayer perceptron",
+        "No difference is 0.",
     )
-    for activation in TABLE
-]
-CLAIMS += [
-    Claim(
-        name=f"{activation}_swapped",
-        statement=f"{NAMES[activation]} units do better with gain {TUTORIAL[activation]:g} than"
-        f" with {TABLE[activation]:g} (test loss, nats apart).",
-        estimand=swapped(activation),
-        region=analysis.Region.above(0),
-        source="deeplearning.net tutorial, Multilayer perceptron",
-        why="No difference is 0.",
-    )
-    for activation in TUTORIAL
+    for activation, gain in TUTORIAL.items()
 ]
 
 
-def loss_panel(table, activation):
+def form_of(normal):
+    return f"{FORMS[normal]} form"
+
+
+def loss_panel(activation, table):
     """Test loss against gain; the gains in print, in theory and measured, with its interval."""
-    rows = fair(table, activation)
-    curves = analysis.curve(rows, "gain", "test_loss", by="normal")
-    series = show.series_by(curves, "normal", x="gain", label=lambda v: f"{FORMS[float(v)]} form")
-    found = best_gain(activation)(table)
+    curves = analysis.curve(fair(table, activation), "gain", "test_loss", by="normal")
+    found = best_gain(activation, table)
     height = curves["mean"].min() - 0.07
     span = show.table(x=[found.low, found.value, found.high], y=[height] * 3)
-    series.append(show.Series(span, "best gain, with its interval", color=3))
+    series = show.series_by(curves, "normal", label=form_of)
+    series += [show.Series(span, "best gain, with its interval", color=3)]
     notes = [
         show.HLine(CHANCE, "guessing"),
         show.VLine(TABLE[activation], f"table {TABLE[activation]:.3g}"),
     ]
     if activation in TUTORIAL:
         notes += [show.VLine(TUTORIAL[activation], f"tutorial {TUTORIAL[activation]:g}")]
-    labels = ("gain", "test loss (nats)", NAMES[activation])
-    return show.Panel(series, *labels, log_x=True, y_limits=(None, 2.5), notes=notes)
+    axes = ("gain", "test loss (nats)", NAMES[activation])
+    return show.Panel(series, *axes, log_x=True, y_limits=(None, 2.5), notes=notes)
 
 
-def rate_panel(table, activation):
+def rate_panel(activation, table):
     rows = fair(table, activation)
-    rates = rows.groupby(["normal", "gain"], as_index=False).learning_rate.first()
-    series = show.series_by(
-        rates, "normal", x="gain", y="learning_rate", label=lambda v: f"{FORMS[float(v)]} form"
-    )
+    rates = rows.groupby(["gain", "normal"], as_index=False).learning_rate.first()
+    series = show.series_by(rates, "normal", y="learning_rate", label=form_of)
     return show.Panel(series, "gain", "best learning rate", log_x=True, log_y=True)
 
 
 def figures(table):
-    panels = [panel(table, a) for panel in (loss_panel, rate_panel) for a in TABLE]
+    panels = [partial(panel, name) for panel in (loss_panel, rate_panel) for name in TABLE]
     critical = ", ".join(f"{theory.critical_gain(a):.3g} for {NAMES[a]}" for a in TABLE)
     caption = (
         "Above, test loss of five hidden layers against the gain of their initial weights, each "
@@ -223,38 +193,35 @@ RATES = {
     "tanh": (0.003, 0.006, 0.0125, 0.025, 0.05, 0.1, 0.2),
     "relu": (0.0015, 0.003, 0.006, 0.0125, 0.025, 0.05, 0.1),
 }
-LEAST = {"logistic": 1.0, "tanh": 0.5, "relu": 8**-0.5}
-MOST = {"logistic": 16.0, "tanh": 2**2.5, "relu": 4.0}
+OCTAVES = {"logistic": (0, 4), "tanh": (-1, 2.5), "relu": (-1.5, 2)}  # least and most gain
 
 
-def grid(step, rates):
-    """Gains in steps of 2^step from the least to the most; the rates numbered in `rates`."""
-    return [
-        (activation, 2.0**octave, RATES[activation][rate])
-        for activation in TABLE
-        for octave in np.arange(np.log2(LEAST[activation]), np.log2(MOST[activation]) + 0.01, step)
-        for rate in rates
+def grid(step, rates=slice(None)):
+    """Gains in steps of 2^step from the least to the most, each at these of the rates."""
+    cells = [
+        (activation, 2.0**octave, rate)
+        for activation, (least, most) in OCTAVES.items()
+        for octave in np.arange(least, most + 0.01, step)
+        for rate in RATES[activation][rates]
     ]
+    return {("activation", "gain", "learning_rate"): cells}
 
 
-LINKED = ("activation", "gain", "learning_rate")
+def gain_target(activation, gain, printed, source):
+    name = f"best gain, {NAMES[activation]} units, {printed}"
+    return Target(name, gain, source, partial(best_gain, activation))
+
+
+targets = [gain_target(*each, "table", "Geron 2017") for each in TABLE.items()]
+targets += [gain_target(*each, "tutorial", "deeplearning.net 2010") for each in TUTORIAL.items()]
 
 STUDY = Study(
     topic="initialisation",
     data=dataset,
     trial=trial,
-    claims=CLAIMS,
+    claims=claims,
     figures=figures,
-    targets=[
-        Target(
-            name=f"best gain, {NAMES[activation]} units, {source}",
-            value=gain,
-            source={"table": "Geron 2017", "tutorial": "deeplearning.net 2010"}[source],
-            estimand=best_gain(activation),
-        )
-        for source, gains in (("table", TABLE), ("tutorial", TUTORIAL))
-        for activation, gain in gains.items()
-    ],
+    targets=targets,
     factors={
         "activation": Static("logistic", choices=tuple(TABLE)),
         "normal": Traced(*FORMS, about="1 for the normal form, 0 for the uniform one"),
@@ -265,22 +232,9 @@ STUDY = Study(
         "examples": Static(22_000, about="to train on; 2000 of them for validation instead"),
     },
     presets={
-        "quick": Preset(
-            seeds=3,
-            steps=150,
-            linked={LINKED: grid(1 / 2, (3, 4))},
-            examples=8000,
-            depth=3,
-            width=16,
-        ),
-        "standard": Preset(seeds=10, steps=1000, linked={LINKED: grid(1 / 4, range(7))}),
-        "paper": Preset(
-            seeds=10,
-            steps=20_000,
-            linked={LINKED: grid(1 / 4, range(7))},
-            width=1000,
-            examples=102_000,
-        ),
+        "quick": Preset(3, 150, linked=grid(1 / 2, slice(3, 5)), examples=8000, depth=3, width=16),
+        "standard": Preset(10, 1000, linked=grid(1 / 4)),
+        "paper": Preset(10, 20_000, linked=grid(1 / 4), width=1000, examples=102_000),
     },
 )
 

@@ -50,7 +50,7 @@ def evaluation_sets(
     for name, given in evaluate.items():
         # Duck-typed, since data is a room apart: a part of a data set has x and y.
         is_part = hasattr(given, "x") and hasattr(given, "y")
-        pair = (given.x, given.y) if is_part else given
+        pair: Any = (given.x, given.y) if is_part else given
         is_training = isinstance(pair, tuple | list) and len(pair) > 0 and pair[0] is x
         sets[name] = cut(f"evaluation set '{name}'", pair, examples if is_training else None)
     return sets
