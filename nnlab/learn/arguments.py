@@ -26,7 +26,7 @@ class Examples(NamedTuple):
     n: Any
 
 
-def cut(what: str, pair: tuple[Any, Any], examples: int | Size | None) -> Examples:
+def cut(what: str, pair: Any, examples: int | Size | None) -> Examples:
     """The first `examples` of stored inputs [N, ...] and targets [N, ...]; all of them if None."""
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise NnlabError(f"{what}: expected (inputs, targets), got {type(pair).__name__}")
@@ -50,7 +50,7 @@ def evaluation_sets(
     for name, given in evaluate.items():
         # Duck-typed, since data is a room apart: a part of a data set has x and y.
         is_part = hasattr(given, "x") and hasattr(given, "y")
-        pair: Any = (given.x, given.y) if is_part else given
+        pair = (given.x, given.y) if is_part else given
         is_training = isinstance(pair, tuple | list) and len(pair) > 0 and pair[0] is x
         sets[name] = cut(f"evaluation set '{name}'", pair, examples if is_training else None)
     return sets
