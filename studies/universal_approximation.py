@@ -3,8 +3,8 @@
 Question: how fast does the error of one hidden layer of N ReLU units fall with N, when the weights
 are constructed, fitted with knots held fixed, or found by gradient descent?
 Claims: each tolerance is reached at some width for each continuous function, and none below half
-the jump for one that is not; the piecewise linear interpolant errs by max|f''|/(8 N^2) on a smooth
-function, and by a power of N set by its cusp on another; training does no better than construction.
+the jump for one that is not; errors fall as theory has it; training does no better than
+construction.
 Reference: Cybenko 1989; Barron 1993 (squared error of order 1/N); de Boor, A Practical Guide to
 Splines (1978), chapter III; Goodfellow et al., Deep Learning (2016), section 6.4.1.
 Command: nnlab run universal_approximation
@@ -19,16 +19,25 @@ knots are poor, they do better than interpolation at every width. Barron's bound
 orders of magnitude to spare at 64 units: in one dimension it says little (power -2.6, not -1).
 """
 
+from functools import partial
+
 import numpy as np
 
 import nnlab
-from nnlab import Claim, Preset, Sized, Static, Study, Target, Traced, analysis, learn, nn, show
+from nnlab import analysis, learn, nn, show
+from nnlab.analysis import Region
+from nnlab.study import Claims, Preset, Sized, Static, Study, Target, Traced
 
 GRID = 4096
 PLACE = 1365 / GRID  # of cusp and jump: about a third, on the grid and never on a knot
 CONTINUOUS = ("sin", "exp_sin", "root")
 TOLERANCES = (0.3, 0.1, 0.05)
 POWERS = (2, 4, 8, 16, 32, 64, 128, 256)
+METHODS = {
+    "interpolant": "constructed: interpolant",
+    "least_squares": "fitted: same knots, least squares",
+    "trained": "trained: Adam, best of the rates",
+}
 
 
 def target(name, x):
@@ -51,16 +60,16 @@ def trial(key, p, _):
         return {"sup_error": jnp.max(jnp.abs(gap)), "squared_error": jnp.mean(jnp.square(gap))}
 
     def constructed(_):
-        knots = jnp.arange(p.width.capacity + 1, dtype=float) / p.width.count(float)
-        heights = target(p.function, jnp.minimum(knots, 1.0))
         hats = learn.hat_functions(x, p.width)
         if p.method == "least_squares":
-            heights = learn.minimum_norm_least_squares(
-                hats, target(p.function, x), active=p.width + 1
-            )
+            values = target(p.function, x)
+            heights = learn.minimum_norm_least_squares(hats, values, active=p.width + 1)
+        else:
+            knots = jnp.arange(p.width.capacity + 1, dtype=float) / p.width.count(float)
+            heights = target(p.function, jnp.minimum(knots, 1.0))
         return errors(hats @ heights)
 
-    def trained_error(snapshot):
+    def trained(snapshot):
         return errors(snapshot.apply(snapshot.params, 2.0 * x[:, None] - 1.0)[:, 0])
 
     if p.method != "trained":
@@ -68,32 +77,26 @@ def trial(key, p, _):
     # Inputs reach from -1 to 1, where PyTorch's initial biases put half of the knots.
     places = jnp.linspace(-1.0, 1.0, p.examples)[:, None]
     between = 2.0 * nn.entry_uniform(nn.stream(key, "validation"), p.examples, 1) - 1.0
-    values = [target(p.function, (at + 1.0) / 2.0) for at in (places, between)]
-    return learn.supervised(
-        key,
-        nn.MLP(hidden=(p.width,), out=1, kernel_init="pytorch"),
-        learn.optimizer("adam", learn.scheduled("cosine", p.learning_rate, p.steps)),
-        places,
-        values[0],
-        batch=None,
-        loss="squared",
-        evaluate={"train": (places, values[0]), "validation": (between, values[1])},
-        measures=[trained_error],
-    )
+    values, new_values = (target(p.function, (at + 1.0) / 2.0) for at in (places, between))
+    net = nn.MLP(hidden=(p.width,), out=1, kernel_init="pytorch")
+    optimizer = learn.optimizer("adam", learn.scheduled("cosine", p.learning_rate, p.steps))
+    sets = {"train": (places, values), "validation": (between, new_values)}
+    plan = {"batch": None, "loss": "squared", "evaluate": sets, "measures": [trained]}
+    return learn.supervised(key, net, optimizer, places, values, **plan)
 
 
 def rows_of(table, method):
-    """Trained networks at the rate that is best for their function and width, on new places."""
-    rows = table[table.method == method]
+    """Rows of a method; trained networks at the rate best for their function and width."""
+    rows = analysis.select(table, method=method)
     if method != "trained":
         return rows
     return analysis.at_best(rows, "learning_rate", "validation_loss", by=("function", "width"))
 
 
 def errors_of(table, method, function, measure="sup_error", least=1):
-    widths = [int(n) for n in sorted(set(table.width[table.method == method])) if n >= least]
+    """Errors [seeds, widths] on a function, at these widths or more."""
     rows = rows_of(table, method)
-    return analysis.by_seed(rows, measure, across="width", function=function, width=widths)
+    return analysis.by_seed(rows[rows.width >= least], measure, "width", function=function)
 
 
 def bound(pieces):
@@ -101,184 +104,166 @@ def bound(pieces):
     return (2 * np.pi) ** 2 / (8 * np.asarray(pieces, dtype=float) ** 2)
 
 
-def tolerances_missed(table):
-    """Of all pairs of a continuous function and a tolerance, those that no width is enough for."""
+CYBENKO, DE_BOOR = "Cybenko 1989", "de Boor 1978, chapter III"
+GOODFELLOW = "Goodfellow et al. 2016, section 6.4.1"
+claims = Claims()
+
+
+@claims(
+    Region.between(0, 0),
+    f"{CYBENKO}; {GOODFELLOW}",
+    "The theorem allows no exception; the tolerances are those that the modulus of continuity "
+    "promises within 256 pieces: sqrt(1/512) = 0.044 for the cusp.",
+)
+def each_tolerance_reached(table):
+    """For each continuous function each tolerance is met at some width (misses)."""
     nearest = [errors_of(table, "interpolant", name).values.min(1) for name in CONTINUOUS]
     missed = np.stack(nearest, axis=1)[:, :, None] > np.array(TOLERANCES)
     return analysis.mean(missed.sum((1, 2)))
 
 
-def interpolant_against_theory(table):
-    """The sup error over its bound, averaged over widths from 16."""
-    curves = errors_of(table, "interpolant", "sin", least=16)
-    return analysis.mean((curves.values / bound(curves.levels)).mean(1))
+@claims(
+    Region.between(0.95, 1.001),
+    DE_BOOR,
+    "An upper bound, met as N grows: exactly 0.978 of it at N = 16; float32 adds 0.1%.",
+)
+def smooth_rate(table):
+    """On sin(2 pi x) the interpolant's sup error is max|f''|/(8 N^2) (ratio to it)."""
+    errors, pieces = errors_of(table, "interpolant", "sin", least=16)
+    return analysis.mean((errors / bound(pieces)).mean(1))
 
 
-def trained_against_interpolant(table):
-    """Ratio of sup errors on sin(2 pi x) at the largest width trained."""
-    trained = errors_of(table, "trained", "sin")
-    width = int(trained.levels[-1])
-    interpolant = errors_of(table, "interpolant", "sin").at(width=width)
-    return analysis.paired_ratio(trained.at(width=width), interpolant)
+@claims(
+    Region.between(-2.1, -1.9),
+    DE_BOOR,
+    "The power is exact for large N; a tenth leaves room for N from 16.",
+)
+def least_squares_rate(table):
+    """Least squares on the same knots changes the constant, not the power -2."""
+    return analysis.slope(errors_of(table, "least_squares", "sin", least=16))
 
 
-def nearest_to_jump(table):
-    methods = sorted(set(table.method))
-    nearest = [errors_of(table, method, "jump").values.min(1) for method in methods]
+@claims(
+    Region.between(-0.6, -0.4),
+    f"{DE_BOOR} (modulus of continuity)",
+    "The power is exact; the cusp's place between its knots moves the constant a little.",
+)
+def cusp_rate(table):
+    """On the square root's cusp the interpolant's sup error falls as N^(-1/2) only."""
+    return analysis.slope(errors_of(table, "interpolant", "root", least=8))
+
+
+@claims(
+    Region(high=-1), "Barron 1993, for the best network of each width", "The power of his bound."
+)
+def barron_rate(table):
+    """The squared error of trained networks falls as fast as 1/N or faster (power)."""
+    return analysis.slope(errors_of(table, "trained", "sin", "squared_error", least=4))
+
+
+@claims(
+    Region.above(1),
+    f"{GOODFELLOW}: learning may fail to find what exists",
+    "Equal sup errors have ratio 1.",
+)
+def training_falls_short(table):
+    """At the largest width trained, training errs more than the construction (ratio)."""
+    trained, constructed = (errors_of(table, name, "sin") for name in ("trained", "interpolant"))
+    width = trained.levels[-1]
+    return analysis.paired_ratio(trained.at(width=width), constructed.at(width=width))
+
+
+@claims(
+    Region.between(0.45, 1.0),
+    f"The theorem's condition ({CYBENKO}): the function is continuous",
+    "Half the jump for any continuous function; the grid may miss a twentieth on a slope.",
+)
+def jump_not_reached(table):
+    """No network comes nearer to a jump of 1 than half of it (sup error)."""
+    nearest = [errors_of(table, method, "jump").values.min(1) for method in METHODS]
     return analysis.mean(np.stack(nearest, axis=1).min(1))
 
 
-CLAIMS = [
-    Claim(
-        name="each_tolerance_reached",
-        statement="For each continuous function each tolerance is met at some width (misses).",
-        estimand=tolerances_missed,
-        region=analysis.Region.between(0, 0),
-        source="Cybenko 1989; Goodfellow et al. 2016, section 6.4.1",
-        why="The theorem allows no exception; the tolerances are those that the modulus of "
-        "continuity promises within 256 pieces: sqrt(1/512) = 0.044 for the cusp.",
-    ),
-    Claim(
-        name="smooth_rate",
-        statement="On sin(2 pi x) the interpolant's sup error is max|f''|/(8 N^2) (ratio to it).",
-        estimand=interpolant_against_theory,
-        region=analysis.Region.between(0.95, 1.001),
-        source="de Boor 1978, chapter III",
-        why="An upper bound, met as N grows: exactly 0.978 of it at N = 16; float32 adds 0.1%.",
-    ),
-    Claim(
-        name="least_squares_rate",
-        statement="Least squares on the same knots changes the constant, not the power -2.",
-        estimand=lambda t: analysis.slope(errors_of(t, "least_squares", "sin", least=16)),
-        region=analysis.Region.between(-2.1, -1.9),
-        source="de Boor 1978, chapter III",
-        why="The power is exact for large N; a tenth leaves room for N from 16.",
-    ),
-    Claim(
-        name="cusp_rate",
-        statement="On the square root's cusp the interpolant's sup error falls as N^(-1/2) only.",
-        estimand=lambda t: analysis.slope(errors_of(t, "interpolant", "root", least=8)),
-        region=analysis.Region.between(-0.6, -0.4),
-        source="de Boor 1978, chapter III (modulus of continuity)",
-        why="The power is exact; the cusp's place between its knots moves the constant a little.",
-    ),
-    Claim(
-        name="barron_rate",
-        statement="The squared error of trained networks falls as fast as 1/N or faster (power).",
-        estimand=lambda t: analysis.slope(errors_of(t, "trained", "sin", "squared_error", least=4)),
-        region=analysis.Region(-np.inf, -1.0),
-        source="Barron 1993, for the best network of each width",
-        why="The power of his bound.",
-    ),
-    Claim(
-        name="training_falls_short",
-        statement="At the largest width trained, training errs more than the construction (ratio).",
-        estimand=trained_against_interpolant,
-        region=analysis.Region.above(1),
-        source="Goodfellow et al. 2016, section 6.4.1: learning may fail to find what exists",
-        why="Equal sup errors have ratio 1.",
-    ),
-    Claim(
-        name="jump_not_reached",
-        statement="No network comes nearer to a jump of 1 than half of it (sup error).",
-        estimand=nearest_to_jump,
-        region=analysis.Region.between(0.45, 1.0),
-        source="The theorem's condition (Cybenko 1989): the function is continuous",
-        why="Half the jump for any continuous function; the grid may miss a twentieth on a slope.",
-    ),
-]
-
-EXACT = {16: 1.9e-2, 32: 4.8e-3, 64: 1.2e-3}
-TARGETS = [
-    Target(
-        name=f"largest error of {pieces} pieces on sin(2 pi x)",
-        value=value,
-        source="max|f''|/(8 N^2), to two digits",
-        estimand=lambda t, n=pieces: analysis.mean(errors_of(t, "interpolant", "sin").at(width=n)),
-        tolerance=0.03 * value,
+def error_target(pieces, error):
+    return Target(
+        f"largest error of {pieces} pieces on sin(2 pi x)",
+        error,
+        "max|f''|/(8 N^2), to two digits",
+        lambda table: analysis.mean(errors_of(table, "interpolant", "sin").at(width=pieces)),
+        tolerance=0.03 * error,
         kind="exact",
     )
-    for pieces, value in EXACT.items()
-]
 
 
-def panel(table, function, measure, title, more=(), notes=()):
-    labels = {
-        "interpolant": "constructed: interpolant",
-        "least_squares": "fitted: same knots, least squares",
-        "trained": "trained: Adam, best of the rates",
-    }
-    series = []
-    for method, label in labels.items():
+def lines(function, measure="sup_error"):
+    """Errors on a function against width, a line for each method."""
+
+    def line(method, table):
         curve = analysis.curve(rows_of(table, method), "width", measure, function=function)
-        series.append(show.Series(curve, label, x="width"))
-    name = {"sup_error": "largest error", "squared_error": "mean squared error"}[measure]
-    series += more
+        return show.Series(curve, METHODS[method])
+
+    return [partial(line, method) for method in METHODS]
+
+
+def law(label, errors_at, table):
+    widths = np.unique(table.width)
+    return show.exact(label, widths, errors_at(widths))
+
+
+def panel(title, series, name="largest error", notes=()):
     return show.Panel(series, "hidden units N", name, title, True, True, notes=notes)
 
 
-def figures(table):
-    n = np.array(sorted(set(table.width)), dtype=float)
-    exact = show.Series(show.table(x=n, y=bound(n)), "max|f''| / (8 N²)", "theory")
-    cusp = show.Series(show.table(x=n, y=np.sqrt(0.5 / n)), "modulus of continuity", "theory")
-    # His constant: radius 1/2, and 2 pi for the first moment of the Fourier transform.
-    barron = show.Series(
-        show.table(x=n, y=(2 * np.pi) ** 2 / n), "Barron's bound, O(1/N)", "theory"
-    )
-    half = show.HLine(0.5, "half the jump")
-    panels = [
-        panel(table, "sin", "sup_error", "sin(2πx)", [exact]),
-        panel(table, "root", "sup_error", "cusp: √|x - 1/3|", [cusp]),
-        panel(table, "jump", "sup_error", "a jump at 1/3", notes=[half]),
-        panel(table, "sin", "squared_error", "sin(2πx)", [barron]),
-    ]
-    caption = (
-        "Error of one hidden layer of N ReLU units against N, for a smooth function, one with a "
-        "cusp and one with a jump (a, b, c: largest error; d: mean squared error). With N units "
-        "the constructed network interpolates at N + 1 equidistant knots."
-    )
-    return [show.Figure("universal_approximation", panels, caption)]
+SMOOTH = partial(law, "max|f''| / (8 N²)", bound)
+CUSP = partial(law, "modulus of continuity", lambda pieces: np.sqrt(0.5 / pieces))
+# His constant: radius 1/2, and 2 pi for the first moment of the Fourier transform.
+BARRON = partial(law, "Barron's bound, O(1/N)", lambda units: (2 * np.pi) ** 2 / units)
+FIGURE = show.Figure(
+    "universal_approximation",
+    [
+        panel("sin(2πx)", [*lines("sin"), SMOOTH]),
+        panel("cusp: √|x - 1/3|", [*lines("root"), CUSP]),
+        panel("a jump at 1/3", lines("jump"), notes=[show.HLine(0.5, "half the jump")]),
+        panel("sin(2πx)", [*lines("sin", "squared_error"), BARRON], "mean squared error"),
+    ],
+    "Error of one hidden layer of N ReLU units against N, for a smooth function, one with a cusp "
+    "and one with a jump (a, b, c: largest error; d: mean squared error). With N units the "
+    "constructed network interpolates at N + 1 equidistant knots.",
+)
 
 
 def grid(powers, trained, rates):
     """Widths by method; only training has a learning rate."""
-    made = [("interpolant", n, 0.0) for n in powers]
-    made += [("least_squares", n, 0.0) for n in powers if n <= 128]
-    return made + [("trained", n, rate) for n in trained for rate in rates]
+    cells = [("interpolant", n, 0.0) for n in powers]
+    cells += [("least_squares", n, 0.0) for n in powers if n <= 128]
+    cells += [("trained", n, rate) for n in trained for rate in rates]
+    return {("method", "width", "learning_rate"): cells}
 
 
-KEYS = ("method", "width", "learning_rate")
+def steps(trained):
+    return lambda p: trained if p.method == "trained" else 0
+
+
 RATES = (0.003, 0.01, 0.03)
 
 STUDY = Study(
     topic="architecture",
     trial=trial,
-    claims=CLAIMS,
-    figures=figures,
-    targets=TARGETS,
+    claims=claims,
+    figures=[FIGURE],
+    targets=[error_target(16, 1.9e-2), error_target(32, 4.8e-3), error_target(64, 1.2e-3)],
     factors={
-        "method": Static("interpolant", choices=("interpolant", "least_squares", "trained")),
+        "method": Static("interpolant", choices=tuple(METHODS)),
         "function": Static("sin", "exp_sin", "root", "jump", choices=(*CONTINUOUS, "jump")),
         "width": Sized(*POWERS, about="hidden units N, or pieces of the interpolant"),
         "learning_rate": Traced(0.0, low=0, about="of Adam, falling along a cosine"),
         "examples": Static(128, about="places to train on, evenly spaced"),
     },
     presets={
-        "quick": Preset(
-            seeds=2,
-            steps=lambda p: 300 if p.method == "trained" else 0,
-            linked={KEYS: grid(POWERS[:6], (4, 16, 32), (0.01,))},
-        ),
-        "standard": Preset(
-            seeds=10,
-            steps=lambda p: 20_000 if p.method == "trained" else 0,
-            linked={KEYS: grid(POWERS, (2, 4, 8, 16, 32, 64), RATES)},
-        ),
+        "quick": Preset(2, steps(300), linked=grid(POWERS[:6], (4, 16, 32), (0.01,))),
+        "standard": Preset(10, steps(20_000), linked=grid(POWERS, POWERS[:6], RATES)),
         "paper": Preset(
-            seeds=30,
-            steps=lambda p: 50_000 if p.method == "trained" else 0,
-            linked={KEYS: grid(POWERS, POWERS, (0.001, *RATES))},
-            examples=512,
+            30, steps(50_000), linked=grid(POWERS, POWERS, (0.001, *RATES)), examples=512
         ),
     },
 )
