@@ -83,20 +83,11 @@ def rate_power(table, optimizer):
     return analysis.slope(analysis.by_seed(rows, "effective_rate", across="step"))
 
 
-def steps_within(distance, optimizer, table):
-    """Steps by seed until the distance on the quadratic of condition 100."""
+def on_quadratic(optimizer, measure, table, unit=1.0):
+    """Steps at condition 100; `six_decades` are those from 1e-6 to 1e-12, the long run."""
     rows = analysis.select(table, task="quadratic", optimizer=optimizer, condition=100)
-    return analysis.by_seed(rows, f"steps_to_{distance}").values
-
-
-def to_a_millionth(optimizer, table):
-    return analysis.mean(steps_within("1e-6", optimizer, table))
-
-
-def six_decades(optimizer, table, unit=1.0):
-    """Steps from a distance of 1e-6 to one of 1e-12: the long run."""
-    late, early = (steps_within(distance, optimizer, table) for distance in ("1e-12", "1e-6"))
-    return analysis.mean((late - early) / unit)
+    rows = rows.assign(six_decades=rows["steps_to_1e-12"] - rows["steps_to_1e-6"])
+    return analysis.mean(analysis.by_seed(rows, measure).values / unit)
 
 
 BOOK, NONE = "Geron 2022, chapter 11", "No difference is 0."
@@ -107,7 +98,7 @@ claims += [
         f"{name}_rate",
         f"On a quadratic of condition 100 {LABELS[name]} gains six decades in"
         f" {SIX_DECADES[name]:.0f} steps (ratio to it).",
-        partial(six_decades, name, unit=SIX_DECADES[name]),
+        partial(on_quadratic, name, "six_decades", unit=SIX_DECADES[name]),
         Region.between(0.9, 1.1),
         source,
         "Exact in the long run; a tenth for the double roots, which add a factor of t.",
@@ -202,8 +193,9 @@ def memory(table):
 
 def known(name, measured):
     where, exact = f"at condition 100, {LABELS[name]}", SIX_DECADES[name]
-    by_program = ("independent NumPy program", partial(to_a_millionth, name), 2, "measured")
-    by_rate = ("its rate a step", partial(six_decades, name), round(0.1 * exact), "exact")
+    first, late = (partial(on_quadratic, name, steps) for steps in ("steps_to_1e-6", "six_decades"))
+    by_program = ("independent NumPy program", first, 2, "measured")
+    by_rate = ("its rate a step", late, round(0.1 * exact), "exact")
     return [
         Target(f"steps to 1e-6 {where}", measured, *by_program),
         Target(f"steps for six decades in the long run {where}", round(exact), *by_rate),
