@@ -27,6 +27,7 @@ from .looks import planned_looks as planned_looks
 from .looks import undecided as undecided
 from .needed import amount_to_reach as amount_to_reach
 from .needed import restricted_ratio as restricted_ratio
+from .pairs import pair as pair
 from .peaks import first_at_most as first_at_most
 from .peaks import first_index_at_most as first_index_at_most
 from .peaks import lowest as lowest
@@ -102,6 +103,7 @@ __all__ = [
     "median",
     "of_means",
     "over_seeds",
+    "pair",
     "paired_difference",
     "paired_ratio",
     "peak",

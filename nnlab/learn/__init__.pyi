@@ -3,6 +3,8 @@ from .batches import orders as orders
 from .batches import steps_per_epoch as steps_per_epoch
 from .descents import Walk as Walk
 from .descents import descent as descent
+from .descents import descent_across_plateau as descent_across_plateau
+from .descents import descent_in_ravine as descent_in_ravine
 from .elementwise import is_elementwise as is_elementwise
 from .label_noise import corrupt as corrupt
 from .least_squares import minimum_norm_least_squares as minimum_norm_least_squares
@@ -74,6 +76,8 @@ __all__ = [
     "cross_entropy",
     "cyclical",
     "descent",
+    "descent_across_plateau",
+    "descent_in_ravine",
     "descent_on_quadratic",
     "distance_from_start",
     "effective_rate",

@@ -11,7 +11,7 @@ import optax
 
 from .trial import Trial
 
-__all__ = ["Walk", "descent"]
+__all__ = ["Walk", "descent", "descent_across_plateau", "descent_in_ravine"]
 
 
 class Walk(NamedTuple):
@@ -72,3 +72,33 @@ def descent(
         return {"value": function(walk.x), **steps}
 
     return Trial(init, step, measure)
+
+
+def descent_in_ravine(
+    optimizer: Any, condition: Any, coordinates: int = 200, within: tuple[str, ...] = ("1e-6",)
+) -> Trial:
+    """A descent on the sum over directions of h x^2 / 2, the curvatures h from 1/condition to 1.
+
+    The curvatures are evenly spaced, and it starts from 1 in each direction; `theory.heavy_ball`
+    and its like tune an optimizer to it.
+
+    Args:
+      condition: the ratio of the largest curvature to the smallest; may be traced.
+      within: shares of the first distance from the minimum, as text that names the goals.
+
+    Returns:
+      As `descent`, with the goals `within`: `steps_to_1e-6` ...
+    """
+    curvature, start = jnp.linspace(1 / condition, 1.0, coordinates), jnp.ones(coordinates)
+
+    def goal(share: float) -> Callable[[Any], jax.Array]:
+        return lambda x: jnp.linalg.norm(x) <= share * jnp.linalg.norm(start)
+
+    goals = {share: goal(float(share)) for share in within}
+    return descent(optimizer, lambda x: jnp.sum(curvature * x**2) / 2, start, goals)
+
+
+def descent_across_plateau(optimizer: Any, slope: Any) -> Trial:
+    """A descent down an even slope, which may be traced, until it is at 1: `steps_to_cross`."""
+    goals = {"cross": lambda x: x[0] >= 1.0}
+    return descent(optimizer, lambda x: -slope * x[0], jnp.zeros(1), goals)

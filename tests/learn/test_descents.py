@@ -59,12 +59,14 @@ def test_lanes_of_traced_slopes_are_the_lanes_alone():
 def test_quadratics_take_the_steps_that_another_program_took(name, method, measured):
     rate, momentum, _ = method(100)
     options = {} if name == "sgd" else {"momentum": momentum}
-    curvature = jnp.linspace(0.01, 1.0, 200)
-    trial = learn.descent(
-        learn.optimizer(name, rate, **options),
-        lambda x: jnp.sum(curvature * jnp.square(x)) / 2,
-        jnp.ones(200),
-        {"end": lambda x: jnp.linalg.norm(x) <= 1e-6 * jnp.sqrt(200.0)},
-    )
+    optimizer = learn.optimizer(name, rate, **options)
+    taken = run(learn.descent_in_ravine(optimizer, 100.0, within=("1e-2", "1e-6")), 600)
+    assert taken["steps_to_1e-2"] < taken["steps_to_1e-6"]
     # Optax's Nesterov stands where its gradient is taken: up to a step away.
-    assert abs(int(run(trial, 600)["steps_to_end"]) - measured) <= (name == "nesterov")
+    assert abs(int(taken["steps_to_1e-6"]) - measured) <= (name == "nesterov")
+
+
+def test_momentum_crosses_a_plateau_at_its_terminal_velocity():
+    for name, expected in (("sgd", 1000), ("momentum", 109)):
+        trial = learn.descent_across_plateau(learn.optimizer(name, 0.1), 0.01)
+        assert abs(int(run(trial, 1100)["steps_to_cross"]) - expected) <= 1

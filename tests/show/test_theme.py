@@ -63,6 +63,7 @@ def test_the_palette_is_of_seaborn_colorblind():
 def test_the_room_offers_what_it_says():
     assert set(show.__all__) == {
         *("Figure", "HLine", "Panel", "Series", "VLine"),
-        *("draw_figure", "exact", "made", "paper_style", "series_by", "table", "write_figure"),
+        *("draw_figure", "exact", "made", "paper_style", "series_by", "side_by_side", "table"),
+        "write_figure",
     }
     assert all(callable(getattr(show, name)) for name in show.__all__)
