@@ -157,7 +157,9 @@ def fewer_epochs(table):
 
 @claims(Region.above(1), f"{PRINCE}; the comparison that its caveat asks for", NO_RATIO)
 def fewer_epochs_own_rate(table):
-    """So it does with each depth at its own quickest rate (ratio of 1 layer to 4)."""
+    """With each depth at its own quickest rate 1 layer takes more epochs as well
+    (ratio of 1 layer to 4).
+    """
     epochs = steps_to(MEMORISED, of(table, "random_labels"))
     return analysis.restricted_ratio(*epochs.each(depth=(1, 4)))
 

@@ -129,7 +129,7 @@ claims += [
         partial(between_forms, activation),
         Region.below(TOLERANCE),
         "The table, which gives both forms the same gain",
-        "As above. Noise only adds to an absolute difference.",
+        "Less is not worth a choice; noise only adds to an absolute difference.",
     )
     for activation in TABLE
 ]

@@ -126,7 +126,7 @@ def momentum_crosses_plateaus(table):
 
 @claims(Region.above(0), f"{BOOK}: much faster than gradient descent", NONE)
 def momentum_faster(table):
-    """momentum reaches a training loss of 0.5 before SGD (steps saved)."""
+    """Momentum reaches a training loss of 0.5 before SGD (steps saved)."""
     return steps_saved(table, "sgd", "momentum")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,10 +46,9 @@ def _results(
     for part in parts:
         try:
             found = part(data) if callable(part) else part
+            results += list(found) if isinstance(found, Iterable) else [found]
         except unless as said:
             reasons.append(" ".join(str(said).split()))
-            continue
-        results.extend(found if isinstance(found, Sequence) else [found])
     return results
 
 
