@@ -7,7 +7,6 @@ from .contrasts import highest_mean as highest_mean
 from .contrasts import largest as largest
 from .contrasts import lowest_mean as lowest_mean
 from .contrasts import mean as mean
-from .contrasts import means as means
 from .contrasts import paired_difference as paired_difference
 from .contrasts import paired_ratio as paired_ratio
 from .contrasts import share_covered as share_covered
@@ -17,6 +16,7 @@ from .crossfit import above_lowest as above_lowest
 from .crossfit import cross_fitted as cross_fitted
 from .crossfit import peak as peak
 from .curves import curve as curve
+from .curves import means as means
 from .effects import effect_size as effect_size
 from .estimate import Estimate as Estimate
 from .fastest import at_fastest as at_fastest

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from ..errors import NnlabError
@@ -23,7 +22,6 @@ __all__ = [
     "largest",
     "lowest_mean",
     "mean",
-    "means",
     "paired_difference",
     "paired_ratio",
     "share_covered",
@@ -74,19 +72,6 @@ def highest_mean(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
     (values,), _ = align([per_seed])
     flat = values.reshape(len(values), -1)
     return bootstrap(of_means(lambda means: means.max(-1)), flat, **options)
-
-
-def means(per_seed: PerSeed, **options: Any) -> pd.DataFrame:
-    """What a figure draws of results along their only axis: its levels, mean, low and high.
-
-    The first column has the axis's name. `options` go to `bootstrap`.
-    """
-    if len(per_seed.axes) != 1:
-        raise NnlabError(f"means: {per_seed.value} needs one axis, not {list(per_seed.axes)}")
-    ((name, levels),) = per_seed.axes.items()
-    found = mean(per_seed, **options)
-    columns = {name: levels, "mean": found.value, "low": found.low, "high": found.high}
-    return pd.DataFrame(columns)
 
 
 def paired_difference(a: PerSeed | ArrayLike, b: PerSeed | ArrayLike, **options: Any) -> Estimate:

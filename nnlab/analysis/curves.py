@@ -10,9 +10,11 @@ import pandas as pd
 
 from ..errors import NnlabError
 from .contrasts import mean
+from .pivot import PerSeed
 from .selection import one_row_per_seed
+from .times import Times
 
-__all__ = ["curve"]
+__all__ = ["curve", "means"]
 
 # A band is drawn, not judged: the end of an interval is uncertain by about 5% of its half-width.
 _RESAMPLES = 2000
@@ -75,6 +77,20 @@ def curve(
         not_finite=[count - len(v) for _, v, count in points],
         seeds=[tuple(v.tolist()) if len(v) <= _FEW_SEEDS else () for v in finite],
     )
+
+
+def means(per_seed: PerSeed, **options: Any) -> pd.DataFrame:
+    """What a figure draws of results along their only axis: its levels, mean, low and high.
+
+    The first column has the axis's name. Of `Times` a trial that does not reach the target counts
+    as the horizon, as in `restricted_mean`. `options` go to `bootstrap`.
+    """
+    if len(per_seed.axes) != 1:
+        raise NnlabError(f"means: {per_seed.value} needs one axis, not {list(per_seed.axes)}")
+    ((name, levels),) = per_seed.axes.items()
+    found = mean(per_seed.restricted() if isinstance(per_seed, Times) else per_seed, **options)
+    columns = {name: levels, "mean": found.value, "low": found.low, "high": found.high}
+    return pd.DataFrame(columns)
 
 
 def _bands(finite: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,8 @@ def amount_to_reach(
       table: one row per trial and recorded step, with columns `seed` and `step`.
       value: column of the measure.
       target: in the units of the measure.
-      along: a factor with two positive levels or more.
+      along: a factor with two positive levels or more; or "step", of which 0 is left out, as it
+        has no logarithm: what is there before training is found at the next.
       across, step, where: as in `by_seed`.
       at_least: whether the measure must rise to the target instead.
 
@@ -60,6 +61,8 @@ def amount_to_reach(
       NnlabError: as `by_seed`; and for a factor with one level, or levels that are not positive.
     """
     across = [across] if isinstance(across, str) else list(across)
+    if along == "step":
+        table = cast(pd.DataFrame, table[table["step"] > 0])
     curves = by_seed(table, value, [*across, along], step=step, **where)
     levels = np.asarray(curves.axes[along])
     if len(levels) < 2 or not np.issubdtype(levels.dtype, np.number) or (levels <= 0).any():

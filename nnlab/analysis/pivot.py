@@ -59,6 +59,24 @@ class PerSeed:
             del axes[name]
         return PerSeed(self.value, values, self.seeds, axes, self.dropped)
 
+    def each(self, **levels: Any) -> list[Any]:
+        """The values at each of several levels of one axis, in this order, as `at` gives them.
+
+        paired_difference(*errors.each(width=(4, 64)))
+        """
+        ((name, several),) = levels.items()
+        return [self.at(**{name: level}) for level in several]
+
+    def averaged(self, *names: str) -> PerSeed:
+        """The means over all levels of the named axes, which then vanish."""
+        for name in names:
+            if name not in self.axes:
+                raise NnlabError(f"{self.value}: no axis {name!r}{nearest(name, self.axes)}")
+        places = tuple(1 + list(self.axes).index(name) for name in names)
+        axes = {name: levels for name, levels in self.axes.items() if name not in names}
+        values = self.values.mean(axis=places)
+        return PerSeed(self.value, values, self.seeds, axes, self.dropped)
+
     def __iter__(self) -> Iterator[Any]:
         yield self.values
         yield self.levels

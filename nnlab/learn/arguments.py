@@ -43,17 +43,17 @@ def cut(what: str, pair: tuple[Any, Any], examples: int | Size | None) -> Exampl
 
 
 def evaluation_sets(
-    evaluate: Mapping[str, tuple[Any, Any]], x: Any, examples: int | Size | None
+    evaluate: Mapping[str, Any], x: Any, examples: int | Size | None
 ) -> dict[str, Examples]:
     """The named sets; one that is made of the training inputs `x` themselves is cut like them."""
-    return {
-        name: cut(
-            f"evaluation set '{name}'",
-            pair,
-            examples if isinstance(pair, tuple | list) and pair and pair[0] is x else None,
-        )
-        for name, pair in evaluate.items()
-    }
+    sets = {}
+    for name, given in evaluate.items():
+        # Duck-typed, since data is a room apart: a part of a data set has x and y.
+        is_part = hasattr(given, "x") and hasattr(given, "y")
+        pair = (given.x, given.y) if is_part else given
+        is_training = isinstance(pair, tuple | list) and len(pair) > 0 and pair[0] is x
+        sets[name] = cut(f"evaluation set '{name}'", pair, examples if is_training else None)
+    return sets
 
 
 def check_optimizer(net, optimizer) -> None:

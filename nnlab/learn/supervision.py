@@ -78,7 +78,7 @@ def supervised(
     order: str = "reshuffled",
     loss: str | Loss = "cross_entropy",
     examples: int | Size | None = None,
-    evaluate: Mapping[str, tuple[Any, Any]] | None = None,
+    evaluate: Mapping[str, Any] | None = None,
     measures: Sequence[Callable[[Snapshot], dict[str, Any]]] = (),
     evaluation_batch: int = 1000,
     feedback: Feedback | None = None,
@@ -99,8 +99,9 @@ def supervised(
       order: which examples a step sees, a name in `orders`.
       loss: a name in `losses`, or a function `(outputs, targets) -> [B]`.
       examples: use only this many of the training examples, the first ones.
-      evaluate: name -> (x, y); by default {"train": (x, y)}. A set made of the training inputs
-        `x` themselves is cut to `examples` as well.
+      evaluate: name -> (x, y), or a part of a data set such as `d.test`; by default
+        {"train": (x, y)}. A set made of the training inputs `x` themselves is cut to `examples`
+        as well.
       measures: further functions `(snapshot) -> dict` to be recorded.
       evaluation_batch: examples in a block of an evaluation; bounds the memory.
       feedback: held-out examples whose mean loss the optimizer is told, as `value=`, with

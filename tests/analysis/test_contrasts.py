@@ -11,7 +11,6 @@ from nnlab.analysis import (
     largest,
     lowest_mean,
     mean,
-    means,
     paired_difference,
     paired_ratio,
     share_covered,
@@ -52,17 +51,6 @@ def test_the_lowest_and_the_highest_mean_are_over_all_levels():
     assert low.value == pytest.approx(values.mean(0).min())
     assert high.value == pytest.approx(values.mean(0).max())
     assert low.low < low.value < low.high < -4 and 2 < high.low < high.value < high.high
-
-
-def test_means_are_a_table_along_the_only_axis():
-    values = np.random.default_rng(0).normal(size=(9, 3))
-    results = PerSeed("error", values, np.arange(9), {"width": np.array([4, 8, 16])})
-    drawn = means(results)
-    assert list(drawn) == ["width", "mean", "low", "high"] and drawn.width.tolist() == [4, 8, 16]
-    np.testing.assert_allclose(drawn["mean"], values.mean(0))
-    assert (drawn.low < drawn["mean"]).all() and (drawn["mean"] < drawn.high).all()
-    with pytest.raises(NnlabError, match="needs one axis"):
-        means(results.at(width=4))
 
 
 def test_differences_by_level():

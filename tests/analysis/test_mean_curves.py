@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nnlab.analysis import curve, mean
+from nnlab.analysis import PerSeed, Times, curve, mean, means
 from nnlab.errors import NnlabError
 
 
@@ -95,3 +95,20 @@ def test_many_points_are_resampled_in_parts(table, monkeypatch):
 def test_unclear_requests_are_refused(table, call, says):
     with pytest.raises(NnlabError, match=says):
         call(table)
+
+
+def test_means_are_a_table_along_the_only_axis():
+    values = np.random.default_rng(0).normal(size=(9, 3))
+    results = PerSeed("error", values, np.arange(9), {"width": np.array([4, 8, 16])})
+    drawn = means(results)
+    assert list(drawn) == ["width", "mean", "low", "high"] and drawn.width.tolist() == [4, 8, 16]
+    np.testing.assert_allclose(drawn["mean"], values.mean(0))
+    assert (drawn.low < drawn["mean"]).all() and (drawn["mean"] < drawn.high).all()
+    with pytest.raises(NnlabError, match="needs one axis"):
+        means(results.at(width=4))
+
+
+def test_in_means_a_time_that_is_not_reached_counts_as_the_horizon():
+    steps = np.array([[10.0, np.inf], [30.0, 50.0]])
+    times = Times("steps", steps, np.arange(2), {"width": np.array([4, 8])}, horizon=70.0)
+    assert means(times)["mean"].tolist() == [20.0, 60.0]

@@ -98,6 +98,13 @@ def test_what_is_not_finite_has_not_arrived():
     )
 
 
+def test_of_steps_zero_is_left_out():
+    rows = [("a", 0, step, error) for step, error in ((0, 5.0), (10, 40.0), (40, 10.0))]
+    curve = pd.DataFrame(rows, columns=["trial", "seed", "step", "error"])
+    assert amount_to_reach(curve, "error", 25, "step").values == pytest.approx([20])
+    assert amount_to_reach(curve, "error", 50, "step").values == pytest.approx([10])
+
+
 def test_one_level_cannot_be_interpolated():
     one: Any = TRIALS[TRIALS.examples == 100]
     with pytest.raises(NnlabError, match="two levels of 'examples' or more, all above 0; have 100"):

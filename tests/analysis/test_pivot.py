@@ -65,6 +65,27 @@ def test_at_takes_one_level():
     assert (estimate.value, estimate.low, estimate.high) == pytest.approx((30, 30, 30))
 
 
+def test_each_takes_several_levels_in_the_order_asked_for():
+    both = by_seed(table(), "test_error", across=["width", "label_noise"])
+    wide, narrow = both.each(width=(40, 10))
+    assert np.array_equal(wide, both.values[:, 2]) and np.array_equal(narrow, both.values[:, 0])
+    assert list(wide.axes) == ["label_noise"]
+    with pytest.raises(NnlabError, match="no width=7"):
+        both.each(width=(10, 7))
+
+
+def test_averaged_takes_the_mean_over_axes():
+    both = by_seed(table(), "test_error", across=["width", "label_noise"])
+    over_noise = both.averaged("label_noise")
+    assert np.array_equal(over_noise, both.values.mean(axis=2)) and list(over_noise.axes) == [
+        "width"
+    ]
+    assert np.array_equal(both.averaged("width").levels, [0, 0.15])
+    assert both.averaged("label_noise", "width").values == pytest.approx(both.values.mean((1, 2)))
+    with pytest.raises(NnlabError, match="did you mean width"):
+        both.averaged("widht")
+
+
 def test_an_earlier_step_and_a_list_of_levels():
     result = by_seed(table(), "test_error", across="width", step=0, width=[10, 40], label_noise=0)
     assert list(result.levels) == [10, 40]

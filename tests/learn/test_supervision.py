@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -109,6 +110,15 @@ def test_numpy_arrays_do_as_well():
     state, recorded = program(make(x=x, y=y, examples=33, evaluate=sets))(3)
     same(state, trained(make(x=X[:33], y=Y[:33]), 3))
     assert set(recorded) == {"train_loss", "train_error", "diverged_at", "finite"}
+
+
+def test_a_part_of_a_data_set_is_evaluated_like_its_pair():
+    part = SimpleNamespace(x=X, y=Y)
+    pairs, parts = (
+        program(make(examples=33, evaluate={"train": train, "rest": rest}))(3)[1]
+        for train, rest in (((X, Y), (X[33:], Y[33:])), (part, SimpleNamespace(x=X[33:], y=Y[33:])))
+    )
+    same(parts, pairs)
 
 
 def test_training_lowers_the_loss():
