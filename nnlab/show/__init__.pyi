@@ -7,6 +7,7 @@ from .figure import VLine as VLine
 from .making import exact as exact
 from .making import made as made
 from .making import series_by as series_by
+from .making import side_by_side as side_by_side
 from .making import table as table
 from .theme import paper_style as paper_style
 from .write import write_figure as write_figure
@@ -22,6 +23,7 @@ __all__ = [
     "made",
     "paper_style",
     "series_by",
+    "side_by_side",
     "table",
     "write_figure",
 ]

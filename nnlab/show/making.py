@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from nnlab.errors import NnlabError
 
 from .figure import Figure, Kind, Panel, Series
 
-__all__ = ["exact", "made", "series_by", "table"]
+__all__ = ["exact", "made", "series_by", "side_by_side", "table"]
 
 
 def made(
@@ -59,30 +59,52 @@ def series_by(
     *,
     x: str = "",
     y: str = "",
-    label: str | Callable[[Any], str] = "{}",
+    label: str | Callable[[Any], str] | Mapping[Any, str] = "{}",
     kind: Kind = "line",
     first_color: int | None = None,
 ) -> list[Series]:
     """One Series for each level of the column `by`, in rising order of the levels.
 
-    label: a format string or a function of the level, e.g. "{:.0%} label noise".
+    label: a format string or a function of the level, e.g. "{:.0%} label noise"; or the label of
+        each level. These are then the order too, and the place of a level among them its colour,
+        the same in panels that have only some of the levels.
     first_color: the palette place of the first level; without it, colours follow the labels.
-    Raises NnlabError where `by` is no column.
+    Raises NnlabError where `by` is no column, or a level has no label.
     """
     if by not in data.columns:
         raise NnlabError(f"series_by: no column {by!r}; there is {', '.join(map(str, data))}")
-    name = label if callable(label) else label.format
+    rows: dict[Any, Any] = dict(iter(data.groupby(by, sort=True)))
+    order = list(rows)
+    if isinstance(label, Mapping):
+        unnamed = [level for level in rows if level not in label]
+        if unnamed:
+            raise NnlabError(f"series_by: no label for {by} {unnamed[0]!r}")
+        name, order, first_color = label.__getitem__, list(label), first_color or 0
+    else:
+        name = label if callable(label) else label.format
     return [
         Series(
-            rows.reset_index(drop=True),
+            rows[level].reset_index(drop=True),
             name(level),
             kind,
             x=x,
             y=y,
             color=None if first_color is None else first_color + place,
         )
-        for place, (level, rows) in enumerate(data.groupby(by, sort=True))
+        for place, level in enumerate(order)
+        if level in rows
     ]
+
+
+def side_by_side(places: Any, gap: float, log: bool = False) -> Any:
+    """The places with equal ones moved apart, around where they were, so that none hides another.
+
+    places: a pandas Series of numbers; what is returned has its index.
+    gap: how far apart; with `log`, for a logarithmic axis, the factor between them.
+    """
+    alike = places.groupby(places)
+    steps = alike.cumcount() - (alike.transform("size") - 1) / 2
+    return places * gap**steps if log else places + gap * steps
 
 
 def exact(label: str, x: Any, y: Any, color: int | str | None = None) -> Series:

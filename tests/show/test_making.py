@@ -7,6 +7,7 @@ import pytest
 
 from nnlab import show
 from nnlab.analysis import NotApplicable
+from nnlab.errors import NnlabError
 
 CURVE = pd.DataFrame(
     {"width": [5, 10, 5, 10], "noise": [0.15, 0.15, 0.0, 0.0], "mean": [4.0, 3.0, 2.0, 1.0]}
@@ -18,6 +19,25 @@ def test_series_by_makes_one_series_a_level_in_rising_order():
     assert [s.label for s in series] == ["0% noise", "15% noise"]
     assert [s.color for s in series] == [2, 3]
     assert series[1].data["mean"].tolist() == [4.0, 3.0]
+
+
+def test_labels_by_level_are_the_order_and_the_colours_of_the_series():
+    labels = {0.3: "much", 0.15: "some", 0.0: "none"}
+    series = show.series_by(CURVE, "noise", label=labels)
+    assert [(s.label, s.color) for s in series] == [("some", 1), ("none", 2)]
+    assert series[1].data["mean"].tolist() == [2.0, 1.0]
+    (alone,) = show.series_by(CURVE[CURVE.noise == 0], "noise", label=labels, first_color=4)
+    assert (alone.label, alone.color) == ("none", 6)
+    with pytest.raises(NnlabError, match=r"no label for noise 0\.15"):
+        show.series_by(CURVE, "noise", label={0.0: "none"})
+
+
+def test_equal_places_stand_side_by_side_around_where_they_were():
+    places = pd.Series([4.0, 0.0, 4.0, 8.0, 4.0, 8.0], index=list("abcdef"))
+    moved = show.side_by_side(places, 0.5)
+    assert moved.to_dict() == {"a": 3.5, "b": 0.0, "c": 4.0, "d": 7.75, "e": 4.5, "f": 8.25}
+    apart = show.side_by_side(pd.Series([1.0, 0.1, 1.0]), 4.0, log=True)
+    assert apart.tolist() == [0.5, 0.1, 2.0]
 
 
 def test_a_table_of_columns_feeds_a_series():
