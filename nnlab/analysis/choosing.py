@@ -10,13 +10,12 @@ import pandas as pd
 
 from ..errors import NnlabError
 from .selection import nearest
+from .subsets import Rows
 
 __all__ = ["at_best"]
 
 
-def at_best(
-    table: pd.DataFrame, factor: str, measure: str, by: str | Sequence[str] = ()
-) -> pd.DataFrame:
+def at_best(table: pd.DataFrame, factor: str, measure: str, by: str | Sequence[str] = ()) -> Rows:
     """The rows of each setting's best level of a factor: that with the lowest mean over seeds.
 
         fair = at_best(t, "learning_rate", "validation_loss", by="optimizer")

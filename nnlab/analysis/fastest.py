@@ -12,6 +12,7 @@ from ..errors import NnlabError
 from .choosing import at_best
 from .needed import first_crossing
 from .selection import nearest
+from .subsets import Rows
 
 __all__ = ["at_fastest"]
 
@@ -24,7 +25,7 @@ def at_fastest(
     by: str | Sequence[str] = (),
     *,
     at_least: bool = False,
-) -> pd.DataFrame:
+) -> Rows:
     """The rows of each setting's quickest level of a factor, as `at_best` gives those of its best.
 
         quick = at_fastest(t, "learning_rate", "train_error", 1, by="optimizer")

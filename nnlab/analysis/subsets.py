@@ -10,7 +10,7 @@ from ..errors import NnlabError
 from .selection import matches, nearest
 from .verdicts import NotApplicable
 
-__all__ = ["at_equal", "select", "when_reached"]
+__all__ = ["Rows", "at_equal", "select", "when_reached"]
 
 # Checkers of types take rows[mask] for almost anything: studies, which go on choosing, get Any.
 Rows = Any

@@ -26,7 +26,7 @@ class Examples(NamedTuple):
     n: Any
 
 
-def cut(what: str, pair: tuple[Any, Any], examples: int | Size | None) -> Examples:
+def cut(what: str, pair: Any, examples: int | Size | None) -> Examples:
     """The first `examples` of stored inputs [N, ...] and targets [N, ...]; all of them if None."""
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise NnlabError(f"{what}: expected (inputs, targets), got {type(pair).__name__}")
