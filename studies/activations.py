@@ -64,9 +64,11 @@ def trial(key, p, d):
     net = nn.MLP((p.width,) * p.depth, d.classes, p.activation, "lecun_normal", gains)
     optimizer = learn.optimizer("momentum", p.learning_rate)
     some = (d.train.x[:2000], d.train.y[:2000])
-    plan = {"evaluate": {"train": some, "validation": d.validation, "test": d.test}}
-    plan |= {"measures": (learn.backpropagated, learn.saturation)}
-    return learn.supervised(key, net, optimizer, d.train.x, d.train.y, **plan)
+    sets = {"train": some, "validation": d.validation, "test": d.test}
+    measures = (learn.backpropagated, learn.saturation)
+    return learn.supervised(
+        key, net, optimizer, d.train.x, d.train.y, evaluate=sets, measures=measures
+    )
 
 
 def of_depth(table, depth):
@@ -104,7 +106,7 @@ def dead(table, *activations):
 
 GLOROT, NIELSEN = "Glorot and Bengio 2010, section 3.1", "Nielsen 2015, chapter 5"
 GOODFELLOW, MAAS = "Goodfellow et al. 2016, section 6.3.2", "Maas et al. 2013, section 2"
-CLEVERT, KRIZHEVSKY = "Clevert et al. 2016, section {}", "Krizhevsky et al. 2012, section 3.1"
+CLEVERT, HENDRYCKS = "Clevert et al. 2016, section 4", "Hendrycks and Gimpel 2016, section 3"
 NO_DIFFERENCE = "No difference is 0."
 claims = Claims()
 
@@ -167,7 +169,7 @@ claims += [
         f"A {depth} tanh network takes longer than a ReLU network to 1.5 nats (ratio).",
         partial(tanh_over_relu, depth),
         Region.above(1),
-        KRIZHEVSKY,
+        "Krizhevsky et al. 2012, section 3.1",
         "No difference is 1.",
     )
     for depth in ("shallow", "deep")
@@ -181,7 +183,7 @@ def relu_dies(table):
     return analysis.paired_difference(*dead(table, *pair).each(activation=pair))
 
 
-@claims(Region.below(0.01), f"{MAAS}; {CLEVERT.format(3)}", "One unit in a hundred.")
+@claims(Region.below(0.01), f"{MAAS}; Clevert et al. 2016, section 3", "One unit in a hundred.")
 def leaky_and_elu_live(table):
     """No leaky ReLU and no ELU is dead after training (larger share of the two)."""
     return analysis.highest_mean(dead(table, "leaky_relu", "elu"))
@@ -207,10 +209,7 @@ claims += [
         source,
         "Less than a point more is no more.",
     )
-    for activation, source in (
-        ("elu", CLEVERT.format(4)),
-        ("gelu", "Hendrycks and Gimpel 2016, section 3"),
-    )
+    for activation, source in {"elu": CLEVERT, "gelu": HENDRYCKS}.items()
 ]
 
 

@@ -56,8 +56,9 @@ def trial(key, p, d):
         return learn.measured(lambda: profile)
     optimizer = learn.optimizer("momentum", p.learning_rate)
     sets = {"train": d.train, "validation": d.validation}
-    plan = {"evaluate": sets, "measures": [learn.symmetry]}
-    return learn.supervised(key, net, optimizer, d.train.x, d.train.y, **plan)
+    return learn.supervised(
+        key, net, optimizer, d.train.x, d.train.y, evaluate=sets, measures=[learn.symmetry]
+    )
 
 
 def per_layer(means):
