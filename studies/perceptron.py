@@ -2,9 +2,8 @@
 
 Question: when does the perceptron rule stop making mistakes, after how many, and what has its rate
 to do with it?
-Claims: it converges if the classes are separable (and the rate small); from zero weights it makes
-at most (R/margin)^2 mistakes, whatever the rate; on classes that are not separable it never stops,
-and its weights stay bounded.
+Claims: it converges if the classes are separable, after a bounded number of mistakes, and never
+otherwise; textbooks ask for a small rate, the proof for none.
 Reference: Rosenblatt 1958; Novikoff 1962, On convergence proofs for perceptrons; Mitchell, Machine
 Learning (1997), section 4.4; Block and Levin 1970, On the boundedness of an iterative procedure.
 Command: nnlab run perceptron
@@ -20,10 +19,12 @@ On classes that are not separable the weights stop growing: 2% more between 4500
 import numpy as np
 
 import nnlab
-from nnlab import Claim, Preset, Study, Target, Traced, analysis, learn, nn, show
+from nnlab import analysis, learn, nn, show
+from nnlab.analysis import Region
+from nnlab.study import Claims, Preset, Study, Target, Traced
 
 EXAMPLES, INPUTS = 100, 10
-NOISY = 0.1
+MARGIN, NOISY = 0.1, 0.1
 
 
 def examples(key, p):
@@ -92,177 +93,146 @@ def trial(key, p, _):
     return learn.Trial(init, step, measure)
 
 
-def per_seed(table, measure, across, reduce=np.mean, **where):
-    """One number a seed: what `reduce` makes of all its settings, [seeds]."""
-    values = analysis.by_seed(table, measure, across=across, **where).values
-    return reduce(values.reshape(len(values), -1), axis=1)
-
-
 def share_converged(table, **where):
+    """The share of trials that converge, mean over all margins, rates and starts not fixed."""
     across = [name for name in ("margin", "rate", "start") if name not in where]
-    return analysis.mean(per_seed(table, "converged", across, **where))
+    return analysis.mean(analysis.by_seed(table, "converged", across, **where).averaged(*across))
 
 
-def share_bounded(table):
-    """The share of trials from zero weights with at most (R/margin)^2 mistakes; R is 1."""
-    shares = analysis.by_seed(table, "bound_share", across=["margin", "rate"], start=0, flipped=0)
-    return analysis.mean((shares.values <= 1).mean(axis=(1, 2)))
+def from_zero(table, measure):
+    """A measure of separable trials from zero weights, [seeds, margins, rates]."""
+    return analysis.by_seed(table, measure, ["margin", "rate"], start=0, flipped=0)
 
 
-def spread_over_rates(table):
-    """The most mistakes at any rate minus the fewest, at the margin where they differ most."""
-    mistakes = analysis.by_seed(table, "mistakes", across=["margin", "rate"], start=0, flipped=0)
-    return analysis.mean(np.ptp(mistakes.values, axis=2).max(axis=1))
+NOVIKOFF, MITCHELL = "Novikoff 1962", "Mitchell 1997, section 4.4"
+ALL, NONE = Region.between(1, 1), Region.between(0, 0)
+claims = Claims()
 
 
-def extremes(table):
-    return float(table.rate.min()), float(table.rate.max())
+@claims(
+    ALL, "Rosenblatt 1958; Novikoff 1962", "A theorem: the share of trials that converge is one."
+)
+def converges_if_separable(table):
+    """On separable classes the rule converges, at every margin, rate and start."""
+    return share_converged(table, flipped=0)
 
 
-def small_over_one(table):
-    where = {"start": 1, "flipped": 0, "margin": MARGIN}
-    mistakes = analysis.by_seed(table, "mistakes", across="rate", **where)
-    return analysis.paired_ratio(mistakes.at(rate=extremes(table)[0]), mistakes.at(rate=1))
+@claims(ALL, NOVIKOFF, "A theorem: it holds in every trial.")
+def mistakes_bounded(table):
+    """From zero weights it makes at most (R/margin)^2 mistakes (share of trials)."""
+    return analysis.mean((from_zero(table, "bound_share").values <= 1).mean(axis=(1, 2)))
 
 
-def growth(table):
-    """The largest norm of the weights up to the last step over that up to half as many."""
+@claims(
+    NONE,
+    f"{NOVIKOFF}, where the rate cancels",
+    "The weights are the rate times a vector that the rate does not enter.",
+)
+def rate_only_scales(table):
+    """From zero weights the number of mistakes is the same at every rate (spread)."""
+    mistakes = from_zero(table, "mistakes").values
+    return analysis.mean(np.ptp(mistakes, axis=2).max(axis=1))
+
+
+@claims(
+    Region.below(1),
+    f"{MITCHELL}: provided a sufficiently small rate is used",
+    "Where a small rate is needed some trials at the largest do not converge.",
+)
+def large_rate_fails(table):
+    """From random weights it needs a small rate: the largest fails (share converged)."""
+    return share_converged(table, rate=table.rate.max(), start=1, flipped=0)
+
+
+@claims(
+    Region.above(1),
+    "Novikoff's proof from weights w: (R/margin)^2 + 2|w|/(rate margin) mistakes",
+    "A ratio above 1 says it.",
+)
+def small_rate_is_slow(table):
+    """From random weights the smallest rate makes more mistakes than a rate of 1."""
+    mistakes = analysis.by_seed(table, "mistakes", "rate", start=1, flipped=0, margin=MARGIN)
+    return analysis.paired_ratio(*mistakes.each(rate=(table.rate.min(), 1)))
+
+
+@claims(
+    NONE,
+    f"Minsky and Papert 1969; {MITCHELL}",
+    "A theorem: some example is wrong whatever the weights.",
+)
+def never_if_not_separable(table):
+    """On classes that no plane separates it never converges (share of trials)."""
+    return share_converged(table, margin=MARGIN, flipped=NOISY)
+
+
+@claims(
+    Region.below(1.19),
+    "Minsky and Papert 1969; Block and Levin 1970",
+    "Bounded weights give 1, a random walk the root of 2; 1.19 is halfway, as ratios go.",
+)
+def weights_stay_bounded(table):
+    """There its weights stay bounded: twice the mistakes add little to the largest."""
+
+    def largest(step):
+        where = {"step": step, "start": 0, "flipped": NOISY}
+        return analysis.by_seed(table, "largest_norm", "rate", **where).averaged("rate")
+
     last = int(table.step.max())
-    norms = [
-        per_seed(table, "largest_norm", "rate", start=0, flipped=NOISY, step=step)
-        for step in (last, last // 2)
-    ]
-    return analysis.paired_ratio(*norms)
+    return analysis.paired_ratio(largest(last), largest(last // 2))
 
 
-MARGIN = 0.1
-ALL, NONE = analysis.Region.between(1, 1), analysis.Region.between(0, 0)
-NOVIKOFF = "Novikoff 1962"
-CLAIMS = [
-    Claim(
-        name="converges_if_separable",
-        statement="On separable classes the rule converges, at every margin, rate and start.",
-        estimand=lambda table: share_converged(table, flipped=0),
-        region=ALL,
-        source="Rosenblatt 1958; Novikoff 1962",
-        why="A theorem: the share of trials that converge is one.",
-    ),
-    Claim(
-        name="mistakes_bounded",
-        statement="From zero weights it makes at most (R/margin)^2 mistakes (share of trials).",
-        estimand=share_bounded,
-        region=ALL,
-        source=NOVIKOFF,
-        why="A theorem: it holds in every trial.",
-    ),
-    Claim(
-        name="rate_only_scales",
-        statement="From zero weights the number of mistakes is the same at every rate (spread).",
-        estimand=spread_over_rates,
-        region=NONE,
-        source="Novikoff 1962, where the rate cancels",
-        why="The weights are the rate times a vector that the rate does not enter.",
-    ),
-    Claim(
-        name="large_rate_fails",
-        statement="From random weights it needs a small rate: the largest fails (share converged).",
-        estimand=lambda table: share_converged(table, rate=extremes(table)[1], start=1, flipped=0),
-        region=analysis.Region.below(1),
-        source="Mitchell 1997, section 4.4: provided a sufficiently small rate is used",
-        why="Where a small rate is needed some trials at the largest do not converge.",
-    ),
-    Claim(
-        name="small_rate_is_slow",
-        statement="From random weights the smallest rate makes more mistakes than a rate of 1.",
-        estimand=small_over_one,
-        region=analysis.Region.above(1),
-        source="Novikoff's proof from weights w: (R/margin)^2 + 2|w|/(rate margin) mistakes",
-        why="A ratio above 1 says it.",
-    ),
-    Claim(
-        name="never_if_not_separable",
-        statement="On classes that no plane separates it never converges (share of trials).",
-        estimand=lambda table: share_converged(table, margin=MARGIN, flipped=NOISY),
-        region=NONE,
-        source="Minsky and Papert 1969; Mitchell 1997, section 4.4",
-        why="A theorem: some example is wrong whatever the weights.",
-    ),
-    Claim(
-        name="weights_stay_bounded",
-        statement="There its weights stay bounded: twice the mistakes add little to the largest.",
-        estimand=growth,
-        region=analysis.Region.below(1.19),
-        source="Minsky and Papert 1969; Block and Levin 1970",
-        why="Bounded weights give 1, a random walk the root of 2; 1.19 is halfway, as ratios go.",
-    ),
-]
+def exact(name, value, estimand):
+    return Target(name, value, NOVIKOFF, estimand, tolerance=0, kind="exact")
+
 
 TARGETS = [
-    Target(
-        "share of trials from zero weights within (R/margin)^2 mistakes",
-        1,
-        NOVIKOFF,
-        share_bounded,
-        tolerance=0,
-        kind="exact",
-    ),
-    Target(
-        "spread of the mistakes over rates, from zero weights",
-        0,
-        NOVIKOFF,
-        spread_over_rates,
-        tolerance=0,
-        kind="exact",
-    ),
+    exact("share of trials from zero weights within (R/margin)^2 mistakes", 1, mistakes_bounded),
+    exact("spread of the mistakes over rates, from zero weights", 0, rate_only_scales),
 ]
+
+
+def against_bound(series, bound, formula, *axes):
+    """Measured series and, dashed, a formula of the place; logarithmic axes."""
+    measured = series[0].data[series[0].x]
+    places = np.geomspace(measured.min(), measured.max(), 50)
+    series = [*series, show.exact(bound, places, formula(places))]
+    return show.Panel(series, *axes, log_x=True, log_y=True)
 
 
 def margin_panel(table):
-    curves = analysis.curve(table, "margin", "mistakes", start=0, rate=1.0, flipped=0)
-    margins = np.geomspace(table.margin.min(), table.margin.max(), 50)
-    bound = show.table(x=margins, y=1 / margins**2)
-    series = [
-        show.Series(curves, "from zero weights", x="margin", color=0),
-        show.Series(bound, "bound (Novikoff)", "theory"),
-    ]
-    return show.Panel(series, "margin", "mistakes", "separable", log_x=True, log_y=True)
+    curve = analysis.curve(table, "margin", "mistakes", start=0, rate=1.0, flipped=0)
+    series = [show.Series(curve, "from zero weights", color=0)]
+    axes = ("margin", "mistakes", "separable")
+    return against_bound(series, "bound (Novikoff)", lambda margin: 1 / margin**2, *axes)
 
 
 def rate_panel(table):
-    zero, one = (
-        analysis.curve(table, "rate", "mistakes", start=start, margin=MARGIN, flipped=0)
-        for start in (0, 1)
+    rows = analysis.select(table, margin=MARGIN, flipped=0)
+    labels = {0: "from zero weights", 1: "from random weights of norm 1"}
+    series = show.series_by(
+        analysis.curve(rows, "rate", "mistakes", "start"), "start", label=labels
     )
-    rates = np.geomspace(*extremes(table), 50)
-    bound = show.table(x=rates, y=1 / MARGIN**2 + 2 / (rates * MARGIN))
-    series = [
-        show.Series(zero, "from zero weights", x="rate", color=0),
-        show.Series(one, "from random weights of norm 1", x="rate", color=1),
-        show.Series(bound, "bound from norm 1", "theory"),
-    ]
-    title = f"separable, margin {MARGIN:g}"
-    return show.Panel(series, "rate", "mistakes", title, log_x=True, log_y=True)
+
+    def bound(rate):
+        return 1 / MARGIN**2 + 2 / (rate * MARGIN)
+
+    axes = ("rate", "mistakes", f"separable, margin {MARGIN:g}")
+    return against_bound(series, "bound from norm 1", bound, *axes)
 
 
 def norm_panel(table):
-    curves = analysis.curve(table, "step", "largest_norm", start=0, rate=1.0, flipped=NOISY)
-    steps = np.geomspace(curves.step.min(), curves.step.max(), 50)
-    bound = show.table(x=steps, y=np.sqrt(steps))
-    series = [
-        show.Series(curves, f"{NOISY:.0%} of labels flipped", x="step", color=2),
-        show.Series(bound, "root of the mistakes", "theory"),
-    ]
-    y_label = "largest norm so far / rate"
-    return show.Panel(series, "mistakes", y_label, "not separable", log_x=True, log_y=True)
+    curve = analysis.curve(table, "step", "largest_norm", start=0, rate=1.0, flipped=NOISY)
+    series = [show.Series(curve, f"{NOISY:.0%} of labels flipped", color=2)]
+    axes = ("mistakes", "largest norm so far / rate", "not separable")
+    return against_bound(series, "root of the mistakes", np.sqrt, *axes)
 
 
-def figures(table):
-    caption = (
-        "The perceptron rule on 100 unit vectors of 10 dimensions: mistakes until it converges, "
-        "against margin and rate, and the largest norm of the weights where no plane separates."
-    )
-    panels = [margin_panel(table), rate_panel(table), norm_panel(table)]
-    return [show.Figure("perceptron", panels, caption)]
+FIGURE = show.Figure(
+    "perceptron",
+    [margin_panel, rate_panel, norm_panel],
+    "The perceptron rule on 100 unit vectors of 10 dimensions: mistakes until it converges, "
+    "against margin and rate, and the largest norm of the weights where no plane separates.",
+)
 
 
 def grid(*margins):
@@ -270,41 +240,31 @@ def grid(*margins):
     return {("margin", "flipped"): [*((margin, 0.0) for margin in margins), (MARGIN, NOISY)]}
 
 
+def rates(powers):
+    """Powers of two: in floating point a product with them is exact, as in the theorem."""
+    return tuple(2.0**power for power in powers)
+
+
+FIRST = (1, 3, 10, 30, 100, 300, 1000)
+STANDARD = grid(0.02, 0.03, 0.05, MARGIN, 0.2, 0.3)
+PAPER = grid(0.005, 0.01, 0.02, 0.05, MARGIN, 0.2, 0.3, 0.5)
+
 STUDY = Study(
     topic="capacity",
     trial=trial,
-    claims=CLAIMS,
+    claims=claims,
     targets=TARGETS,
-    figures=figures,
+    figures=[FIGURE],
     factors={
         "margin": Traced(MARGIN, low=0.001, high=1, about="of the teacher, which has norm 1"),
-        # Powers of two: in floating point a product with them is exact, as in the theorem.
         "rate": Traced(1.0, low=0),
         "start": Traced(0.0, 1.0, low=0, about="norm of the initial weights"),
         "flipped": Traced(0.0, low=0, high=1, about="share of labels flipped"),
     },
     presets={
-        "quick": Preset(
-            seeds=3,
-            steps=1000,
-            record=(10, 100, 500),
-            rate=(1 / 8, 1, 8),
-            linked=grid(0.05, MARGIN, 0.2),
-        ),
-        "standard": Preset(
-            seeds=20,
-            steps=9000,
-            record=(1, 3, 10, 30, 100, 300, 1000, 2000, 4500),
-            rate=tuple(2.0**power for power in (-6, -3, 0, 3, 6)),
-            linked=grid(0.02, 0.03, 0.05, MARGIN, 0.2, 0.3),
-        ),
-        "paper": Preset(
-            seeds=100,
-            steps=150_000,
-            record=(1, 3, 10, 30, 100, 300, 1000, 10_000, 75_000),
-            rate=tuple(2.0**power for power in range(-8, 9, 2)),
-            linked=grid(0.005, 0.01, 0.02, 0.05, MARGIN, 0.2, 0.3, 0.5),
-        ),
+        "quick": Preset(3, 1000, (10, 100, 500), grid(0.05, MARGIN, 0.2), rate=rates((-3, 0, 3))),
+        "standard": Preset(20, 9000, (*FIRST, 2000, 4500), STANDARD, rate=rates(range(-6, 7, 3))),
+        "paper": Preset(100, 150_000, (*FIRST, 10_000, 75_000), PAPER, rate=rates(range(-8, 9, 2))),
     },
 )
 

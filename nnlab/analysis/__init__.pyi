@@ -47,6 +47,7 @@ from .resampling import place as place
 from .shares import shares_by_setting as shares_by_setting
 from .shares import variance_shares as variance_shares
 from .spreading import arrays_by_seed as arrays_by_seed
+from .spreading import by_layer as by_layer
 from .spreading import spread as spread
 from .subsets import at_equal as at_equal
 from .subsets import select as select
@@ -82,6 +83,7 @@ __all__ = [
     "bias_and_variance",
     "beside",
     "bootstrap",
+    "by_layer",
     "by_seed",
     "cross_fitted",
     "current_level",

@@ -13,7 +13,7 @@ from ..errors import NnlabError
 from .pivot import PerSeed, by_seed
 from .selection import nearest
 
-__all__ = ["arrays_by_seed", "spread"]
+__all__ = ["arrays_by_seed", "by_layer", "spread"]
 
 
 def arrays_by_seed(
@@ -78,6 +78,22 @@ def spread(table: pd.DataFrame, axis: str, *values: str) -> pd.DataFrame:
     result = rows[others].iloc[np.repeat(np.arange(len(rows)), lengths)].reset_index(drop=True)
     entries = {name: np.concatenate(rows[name].to_list()).astype(float) for name in values}
     return result.assign(**{axis: np.concatenate([np.arange(n) for n in lengths]), **entries})
+
+
+def by_layer(table: pd.DataFrame, measure: str, relative_to_last: bool = False) -> Any:
+    """One row per trial, step and layer of a measure that has one number a layer, for curves.
+
+        curve(by_layer(t, "gradient_norm", relative_to_last=True), "layer", "gradient_norm")
+
+    Layers are counted from 1, in the column `layer`. With `relative_to_last` each number is a
+    multiple of that at the last layer of its trial and step. Raises NnlabError as `spread` does.
+    """
+    rows: Any = spread(table, "layer", measure)
+    if relative_to_last:
+        profile = (rows["layer"] == 0).cumsum()  # which one a row is of, from 1
+        ends = rows.loc[~profile.duplicated(keep="last"), measure].to_numpy()
+        rows[measure] /= ends[profile - 1]
+    return rows.assign(layer=rows["layer"] + 1)
 
 
 def _is_array(value: object) -> bool:

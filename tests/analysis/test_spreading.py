@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nnlab.analysis import arrays_by_seed, by_seed, spread
+from nnlab.analysis import arrays_by_seed, by_layer, by_seed, spread
 from nnlab.errors import NnlabError
 
 TABLE = pd.DataFrame(
@@ -53,3 +53,12 @@ def test_arrays_come_seeds_first_as_the_spread_rows_do():
         arrays_by_seed(TABLE.assign(norms=[np.zeros(1), np.zeros(2), np.nan]), "norms", "layer")
     with pytest.raises(NnlabError, match="no measure 'norm'"):
         arrays_by_seed(TABLE, "norm", "layer")
+
+
+def test_layers_are_counted_from_one_and_compared_with_the_last_of_the_same_row():
+    rows = by_layer(TABLE, "norms")
+    assert rows["layer"].tolist() == [1, 2, 1, 2] and rows["norms"].tolist() == [1, 2, 3, 4]
+    two_steps = pd.concat([TABLE.iloc[[1]].assign(step=0, norms=[np.array([8.0, 6, 2])]), TABLE])
+    relative = by_layer(two_steps, "norms", relative_to_last=True)
+    assert relative["norms"].tolist() == [4, 3, 1, 0.5, 1, 0.75, 1]
+    assert relative["layer"].tolist() == [1, 2, 3, 1, 2, 1, 2]
