@@ -54,6 +54,7 @@ from .supervision import supervised as supervised
 from .trial import Along as Along
 from .trial import Trial as Trial
 from .trial import along as along
+from .trial import measured as measured
 
 __all__ = [
     "Along",
@@ -88,6 +89,7 @@ __all__ = [
     "linear_pieces",
     "linear_regions",
     "losses",
+    "measured",
     "minimum_norm_least_squares",
     "one_cycle",
     "optimizer",

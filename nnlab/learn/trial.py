@@ -14,7 +14,7 @@ from flax import struct
 
 from nnlab.errors import NnlabError
 
-__all__ = ["Along", "Trial", "along"]
+__all__ = ["Along", "Trial", "along", "measured"]
 
 
 class Trial(NamedTuple):
@@ -51,3 +51,11 @@ def along(values: jax.Array, *axes: str) -> Along:
             " give one name for each axis"
         )
     return Along(values=values, axes=axes)
+
+
+def measured(function: Callable[..., dict[str, Any]], *arguments: Any) -> Trial:
+    """A trial that trains nothing, `learn.measured(risk_of_fit, key, p)`.
+
+    It records what `function(*arguments)` returns: a dict of measures, as `Trial.measure` does.
+    """
+    return Trial(lambda: (), lambda i, state: state, lambda state: function(*arguments))

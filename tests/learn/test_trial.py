@@ -18,6 +18,16 @@ def test_along_names_survive_vmap_and_jit():
     assert out.values.shape == (2, 3)
 
 
+def test_what_is_only_measured_is_recorded_with_its_arguments():
+    def risk(scale, shift):
+        return {"risk": scale * 2.0 + shift}
+
+    trial = learn.measured(risk, jnp.float32(3.0), 1.0)
+    state = trial.init()
+    assert trial.step(jnp.int32(0), state) == state
+    assert jax.jit(trial.measure)(state)["risk"] == 7.0
+
+
 @pytest.mark.parametrize("axes", [(), ("layer", "unit")])
 def test_along_wants_one_name_for_each_axis(axes):
     with pytest.raises(NnlabError, match="one name for each axis"):
