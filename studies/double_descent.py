@@ -73,11 +73,13 @@ POINTS = {BOOK: "udl_fig_8_10", REPOSITORY: "mnist1d_double_descent"}
 SETTINGS = {("adam", 0, 10_000, 4000): BOOK, ("momentum", 100, 4000, 20_000): REPOSITORY}
 
 
-def publisher(table):
-    """Where curves of the same setting stand."""
+def publisher(table, wanted=None):
+    """Where curves of the same setting stand: there, if that is wanted, or nowhere else."""
     setting = tuple(table.iloc[-1][["optimizer", "batch", "examples", "step"]])
     if setting not in SETTINGS:
         raise NotApplicable("nothing is published for this setting")
+    if wanted not in (None, SETTINGS[setting]):
+        raise NotApplicable(f"it is of the setting of {wanted}")
     return SETTINGS[setting]
 
 
@@ -117,12 +119,10 @@ def second_descent(table):
 @claims(Region.above(0), f"Nakkiran et al. 2019; {FIGURE}", "No difference is 0.")
 def noise_raises_peak(table):
     """The peak stands out more with noisy labels than with clean ones (points)."""
-
-    def gain(noisy, clean):
-        return analysis.peak_prominence(noisy) - analysis.peak_prominence(clean)
-
+    prominence = analysis.peak_prominence
+    gain = analysis.of_means(lambda noisy, clean: prominence(noisy) - prominence(clean))
     curves = [across_widths(table, "test_error", noise) for noise in (NOISE, 0.0)]
-    return analysis.bootstrap(analysis.of_means(gain), *curves)
+    return analysis.bootstrap(gain, *curves)
 
 
 @claims(
@@ -173,17 +173,12 @@ OTHERWISE = "the same setting in JAX, one seed"
 MEASURED = {NOISE: {20: 42.0, 40: 44.3, 70: 50.6, 150: 43.2}, 0.0: {20: 35.9, 40: 32.6}}
 
 
-def only_of(where, table):
-    if publisher(table) != where:
-        raise NotApplicable(f"it is of the setting of {where}")
-
-
 def target(where, measure, noise, width, value, source, kind="published"):
     """A known number of the setting of `where`, of one seed: no closer than 2 points."""
 
     def ours(table):
-        only_of(where, table)
-        return analysis.mean(analysis.by_seed(table, measure, width=width, label_noise=noise))
+        publisher(table, wanted=where)
+        return analysis.mean_of(measure, width=width, label_noise=noise)(table)
 
     what, unit = measure.replace("_", " "), " (nats)" if measure.endswith("loss") else " (%)"
     name = f"{what}{unit}, {noise:.0%} redrawn, width {width} [{source}]"
@@ -192,7 +187,7 @@ def target(where, measure, noise, width, value, source, kind="published"):
 
 def threshold_target(labels, noise, value, source):
     def ours(table):
-        only_of(BOOK, table)
+        publisher(table, wanted=BOOK)
         train = across_widths(table, "train_error", noise)
         return analysis.place(lambda m: analysis.first_at_most(m, train.levels, 0.5), train)
 
@@ -240,14 +235,14 @@ def error_panel(table, noise):
     return show.Panel([*test, *train], *axes, log_x=True, notes=notes)
 
 
-NOISY_LOSS = curves("test_loss", NOISE, f"test loss, {NOISE:.0%} redrawn", 2)
-CLEAN_LOSS = curves("test_loss", 0.0, "test loss, clean labels", 3)
-LOSS = ("hidden units per layer", "cross-entropy (nats)", "test loss")
-PANELS = [
-    partial(error_panel, noise=NOISE),
-    partial(error_panel, noise=0.0),
-    show.Panel([*NOISY_LOSS, *CLEAN_LOSS], *LOSS, log_x=True),
-]
+def loss_panel(table):
+    noisy = curves("test_loss", NOISE, f"test loss, {NOISE:.0%} redrawn", 2)
+    clean = curves("test_loss", 0.0, "test loss, clean labels", 3)
+    axes = ("hidden units per layer", "cross-entropy (nats)", "test loss")
+    return show.Panel([*noisy, *clean], *axes, log_x=True)
+
+
+PANELS = [partial(error_panel, noise=NOISE), partial(error_panel, noise=0.0), loss_panel]
 CAPTION = (
     "Double descent on MNIST-1D. Error of networks with two hidden layers after training, on "
     "the labels trained on and on the test set, and test cross-entropy, against width."

@@ -124,22 +124,14 @@ def digits_second_descent(table):
 
 
 def risk_at(p):
-    def ours(table):
-        return analysis.mean(
-            analysis.by_seed(table, "risk", task="gaussian", features=p, noise=NOISE)
-        )
-
     name = f"risk of least squares on {p} of {D} features, {N} examples"
+    ours = analysis.mean_of("risk", task="gaussian", features=p, noise=NOISE)
     return Target(name, round(exact(p), 3), f"{EXACT}, Theorem 1", ours, kind="exact")
 
 
 def error_at(features, error):
-    where = {"task": "digits", "features": features, "bandwidth": 0.6}
     name = f"test error on digits (%), {features} random Fourier features"
-
-    def ours(table):
-        return analysis.mean(analysis.by_seed(table, "test_error", **where))
-
+    ours = analysis.mean_of("test_error", task="digits", features=features, bandwidth=0.6)
     return Target(name, error, "the same features in JAX, one seed", ours, kind="measured")
 
 
@@ -159,18 +151,16 @@ def gaussian_panel(table):
         show.exact("exact (Belkin, Hsu and Xu)", p, exact(p)),
     ]
     axes = ("features used, of 100", "risk (squared error)", "Gaussian features, 40 examples")
-    return show.Panel(series, *axes, log_y=True, notes=[show.VLine(N, EQUAL)])
+    return show.Panel(series, *axes, log_y=True, notes=[show.VLine(N, "features = examples")])
 
 
 def digits_panel(table):
     error = analysis.curve(table, "features", "test_error", task="digits")
+    series, notes = [show.Series(error, "test error")], [show.VLine(DIGITS, "features = examples")]
     axes = ("random Fourier features", "test error (%)", "digits, 500 examples")
-    notes = [show.VLine(DIGITS, EQUAL)]
-    series = [show.Series(error, "test error")]
     return show.Panel(series, *axes, log_x=True, log_y=True, notes=notes)
 
 
-EQUAL = "features = examples"
 CAPTION = "Double descent of minimum-norm least squares, with no training at all."
 
 

@@ -26,8 +26,8 @@ from nnlab.analysis import Region
 from nnlab.study import Claims, Preset, Sized, Static, Study, Target
 
 UNITS = 24  # of the networks of one input that are compared at different depths
-DEPTHS = (1, 2, 3, 4)
 WIDTHS = (1, 2, 4, 8, 16, 24, 64, 128)
+ONE_LAYER = {"depth": 1, "biases": "drawn"}  # of one input
 LINES = 10
 
 
@@ -68,13 +68,13 @@ def random_weights(key, p):
     return {"pieces": learn.linear_pieces(learn.relu_layers(net, params), [-1e5], [1e5], shortest)}
 
 
-def pieces(table, task, across=(), **where):
-    return analysis.by_seed(table, "pieces", across, task=task, **where)
+def pieces(task, **where):
+    return analysis.mean_of("pieces", task=task, **where)
 
 
 def one_layer(table):
     """Pieces of one random hidden layer over D + 1, [seeds, widths]."""
-    found, widths = pieces(table, "one_input", "width", biases="drawn", depth=1)
+    found, widths = analysis.by_seed(table, "pieces", "width", task="one_input", **ONE_LAYER)
     return found / (widths + 1)
 
 
@@ -95,11 +95,12 @@ def of_most_units(table, step=None):
 
 def deep_over_shallow(table, step=None):
     found = of_most_units(table, step)
-    return analysis.paired_ratio(found.at(depth=DEPTHS[-1]), found.at(depth=1))
+    return analysis.paired_ratio(found.at(depth=4), found.at(depth=1))
 
 
-HANIN, SHALLOW, DEEP = "Hanin and Rolnick 2019", "Prince 2023, section 3.2", "section 4.5"
-ONE_LAYER = "One layer has at most one more than it has units."
+SHALLOW, DEEP = "Prince 2023, section 3.2", "Prince 2023, section 4.5"
+HANIN, ZASLAVSKY = "Hanin and Rolnick 2019", "Zaslavsky 1975; Prince 2023, section 3.3"
+AT_MOST = "One layer has at most one more than it has units."
 claims = Claims()
 
 
@@ -126,19 +127,20 @@ def random_layer_has_all(table):
 )
 def no_biases_two_pieces(table):
     """Without biases it has two pieces at most, at any depth."""
-    return analysis.mean(pieces(table, "one_input", "depth", biases="zero").values.max(axis=1))
+    found = analysis.by_seed(table, "pieces", across="depth", task="one_input", biases="zero")
+    return analysis.mean(found.values.max(axis=1))
 
 
-@claims(Region.above(UNITS + 1), f"Montufar et al. 2014; Prince 2023, {DEEP}", ONE_LAYER)
+@claims(Region.above(UNITS + 1), f"Montufar et al. 2014; {DEEP}", AT_MOST)
 def deep_can_have_more(table):
     """Built to, 24 units in 4 layers have more than one layer can."""
-    return analysis.mean(pieces(table, "folded", depth=4, folds=UNITS // 4))
+    return pieces("folded", depth=4, folds=UNITS // 4)(table)
 
 
-@claims(Region(0, UNITS + 1), f"{HANIN}: far below the maximum", ONE_LAYER)
+@claims(Region(0, UNITS + 1), f"{HANIN}: far below the maximum", AT_MOST)
 def random_deep_has_not(table):
     """With random weights they do not have more than one layer can."""
-    return analysis.mean(pieces(table, "one_input", depth=4, width=UNITS // 4, biases="drawn"))
+    return pieces("one_input", depth=4, width=UNITS // 4, biases="drawn")(table)
 
 
 @claims(
@@ -177,7 +179,7 @@ def training_keeps_the_order(table):
 
 @claims(
     Region.above(1),
-    f"Prince 2023, {DEEP}: deep networks make many more regions",
+    f"{DEEP}: deep networks make many more regions",
     "A ratio above 1 says it.",
 )
 def deeper_has_more(table):
@@ -185,32 +187,24 @@ def deeper_has_more(table):
     return deep_over_shallow(table)
 
 
-def formula(name, value, source, ours):
+def exact(name, value, source, ours):
     return Target(name, value, source, ours, tolerance=0, kind="exact")
 
 
 def built(folds, depth, value, source):
-    def ours(table):
-        return analysis.mean(pieces(table, "folded", folds=folds, depth=depth))
-
     name = f"pieces on [0, 1], depth {depth}, {folds} units a layer, built to fold"
-    return Target(name, value, source, ours, tolerance=0, kind="exact")
+    return exact(name, value, source, pieces("folded", folds=folds, depth=depth))
 
 
-def widest_layer(table):
-    return analysis.mean(pieces(table, "one_input", biases="drawn", depth=1, width=128))
-
-
-PRINCE, ZASLAVSKY = "Prince 2023, section 4.5", "Zaslavsky 1975; Prince 2023, section 3.3"
 WIDEST = "pieces of one layer of 128 units, random weights"
 TARGETS = [
-    formula("regions, 3 lines in the plane", 7, ZASLAVSKY, theory.zaslavsky(2, 3)),
-    formula("regions, 50 units, 10 inputs", 13_432_735_556, ZASLAVSKY, theory.zaslavsky(10, 50)),
-    formula("parameters, 5 layers of 10 units", 471, PRINCE, theory.deep_parameters(10, 5)),
-    built(10, 5, 161_051, PRINCE),
+    exact("regions, 3 lines in the plane", 7, ZASLAVSKY, theory.zaslavsky(2, 3)),
+    exact("regions, 50 units, 10 inputs", 13_432_735_556, ZASLAVSKY, theory.zaslavsky(10, 50)),
+    exact("parameters, 5 layers of 10 units", 471, DEEP, theory.deep_parameters(10, 5)),
+    built(10, 5, 161_051, DEEP),
     built(24, 1, 25, SHALLOW),
     built(2, 10, 1024, "Telgarsky 2016"),
-    Target(WIDEST, 129, SHALLOW, widest_layer, kind="exact"),
+    Target(WIDEST, 129, SHALLOW, pieces("one_input", **ONE_LAYER, width=128), kind="exact"),
 ]
 
 
@@ -220,12 +214,11 @@ def depth_panel(table):
     rows = analysis.select(rows, units=UNITS)
     most = analysis.curve(rows, "depth", "pieces", task="folded")
     random = analysis.curve(rows, "depth", "pieces", task="one_input", biases="drawn")
+    layers = most.depth
     series = [
         show.Series(most, "built to fold", "points"),
         show.Series(random, "random weights"),
-        show.exact(
-            "(units a layer + 1)^layers", most.depth, (UNITS / most.depth + 1) ** most.depth
-        ),
+        show.exact("(units a layer + 1)^layers", layers, (UNITS / layers + 1) ** layers),
     ]
     title = f"one input, {UNITS} units"
     return show.Panel(series, "hidden layers", "linear pieces", title, log_y=True)
@@ -267,11 +260,11 @@ def steps(many):
     return lambda p: many if p.task == "mnist1d" else 0
 
 
-FEW, MORE, LAYERS = (24, 48, 96, 192), (24, 48, 96, 192, 384, 768), (1, 2, 3, 4, 6, 8)
-BUILT = [(10, 2), (5, 10)]
+UNITS_IN_ALL, LAYERS = (24, 48, 96, 192, 384, 768), (1, 2, 3, 4, 6, 8)
+FOLDED = [(10, 2), (5, 10)]
 QUICK = grid((24, 48), (1, 4), (2, 8, 24), (1, 4))
-STANDARD = grid(FEW, DEPTHS, WIDTHS, LAYERS[:5], BUILT)
-PAPER = grid(MORE, LAYERS, (*WIDTHS, 256), LAYERS, BUILT)
+STANDARD = grid(UNITS_IN_ALL[:4], LAYERS[:4], WIDTHS, LAYERS[:5], FOLDED)
+PAPER = grid(UNITS_IN_ALL, LAYERS, (*WIDTHS, 256), LAYERS, FOLDED)
 
 STUDY = Study(
     topic="capacity",

@@ -80,9 +80,8 @@ def learned_on_cube(table, layers=1, **where):
     return analysis.by_seed(rows_of(table, 3, layers), "learned", "function", **where)
 
 
-def of_linear_units(table, measure, inputs=2, function=XOR):
-    where = {"layers": 0, "inputs": inputs, "function": function}
-    return analysis.mean(analysis.by_seed(table, measure, **where))
+def of_linear_units(measure, inputs=2, function=XOR):
+    return analysis.mean_of(measure, layers=0, inputs=inputs, function=function)
 
 
 BOOK, RUMELHART = "Minsky and Papert 1969", "Rumelhart, Hinton and Williams 1986"
@@ -93,7 +92,7 @@ claims = Claims()
 @claims(Region(0, 3), BOOK, "The claim's own number.")
 def linear_three_of_four(table):
     """Of the 4 corners of XOR no linear unit, of any weights, has more than 3 right."""
-    return of_linear_units(table, "most_right")
+    return of_linear_units("most_right")(table)
 
 
 @claims(
@@ -103,7 +102,7 @@ def linear_three_of_four(table):
 )
 def all_linear_units_seen(table):
     """The weights tried divide the four corners in all 14 ways there are."""
-    return of_linear_units(table, "divisions")
+    return of_linear_units("divisions")(table)
 
 
 @claims(Region(0.95, 1), RUMELHART, "Nineteen trials in twenty: a trial in twenty may start badly.")
@@ -164,15 +163,11 @@ def exact(name, value, source, estimand):
     return Target(name, value, source, estimand, tolerance=0, kind="exact")
 
 
-def divisions_of_cube(table):
-    return of_linear_units(table, "divisions", 3, PARITY)
-
-
 SEPARABLE = "functions of {} inputs that are linearly separable"
 TARGETS = [
     exact("corners of XOR that the best linear unit has right", 3, BOOK, linear_three_of_four),
     exact(SEPARABLE.format("two"), 14, "Cover 1965", all_linear_units_seen),
-    exact(SEPARABLE.format("three"), 104, "Muroga 1971", divisions_of_cube),
+    exact(SEPARABLE.format("three"), 104, "Muroga 1971", of_linear_units("divisions", 3, PARITY)),
 ]
 
 

@@ -7,6 +7,7 @@ from .contrasts import highest_mean as highest_mean
 from .contrasts import largest as largest
 from .contrasts import lowest_mean as lowest_mean
 from .contrasts import mean as mean
+from .contrasts import mean_of as mean_of
 from .contrasts import means as means
 from .contrasts import paired_difference as paired_difference
 from .contrasts import paired_ratio as paired_ratio
@@ -98,6 +99,7 @@ __all__ = [
     "lowest_mean",
     "lowest_position",
     "mean",
+    "mean_of",
     "means",
     "median",
     "of_means",
