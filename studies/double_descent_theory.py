@@ -2,9 +2,8 @@
 
 Question: does the risk of least squares follow its exact theory for finite n, on both sides of the
 interpolation threshold, and do random features on real digits behave alike?
-Claims: the mean risk over data sets is the exact one; with all features it is lower than with any
-number below the threshold; with random Fourier features the digits' test error peaks where there
-are as many features as examples, and falls beyond below its first minimum.
+Claims: the mean risk is the exact one, lowest with all features; on digits test error peaks where
+there are as many features as examples, and falls beyond below its first minimum.
 Reference: Belkin, Hsu and Xu 2019, Two models of double descent for weak features (Gaussian
 features, D=100, n=40, |w|=1, noise 0.2); Belkin et al. 2019 (random Fourier features).
 Command: nnlab run double_descent_theory
@@ -18,23 +17,11 @@ Found: at all 33 numbers of features that far away the exact risk lies in the in
 import numpy as np
 
 import nnlab
-from nnlab import (
-    Claim,
-    Preset,
-    Sized,
-    Static,
-    Study,
-    Target,
-    Traced,
-    analysis,
-    data,
-    learn,
-    nn,
-    show,
-    theory,
-)
+from nnlab import analysis, data, learn, nn, show, theory
+from nnlab.analysis import Region
+from nnlab.study import Claims, Preset, Sized, Static, Study, Target, Traced
 
-D, N = 100, 40
+D, N, NOISE = 100, 40, 0.2
 DIGITS = 500
 GAUSSIAN_GRID = (
     *(1, 3, 5, 8, 10, 13, 16, 20, 23, 26, 28, 30, 32, 34, 35, 36, 38, 40, 42),
@@ -44,18 +31,16 @@ DIGITS_GRID = (50, 100, 200, 300, 400, 450, 490, 500, 510, 550, 600, 800, 1000, 
 
 
 def dataset(p):
-    if p.task == "digits":
-        return data.digits(test=1297, standardise=False)
-    return None
+    return data.digits(test=1297, standardise=False) if p.task == "digits" else None
 
 
 def trial(key, p, d):
-    """Nothing is trained: zero steps, and one measurement."""
-    measure = digits_error if p.task == "digits" else gaussian_risk
-    return learn.Trial(lambda: (), lambda i, state: state, lambda _: measure(key, p, d))
+    if p.task == "digits":
+        return learn.measured(digits_error, key, p, d)
+    return learn.measured(gaussian_risk, key, p)
 
 
-def gaussian_risk(key, p, _):
+def gaussian_risk(key, p):
     """Mean squared error on new examples of least squares on the first of D Gaussian features."""
     import jax.numpy as jnp
 
@@ -86,98 +71,68 @@ def digits_error(key, p, d):
     return {"test_error": 100.0 * jnp.mean(guess != d.test.y)}
 
 
+def exact(p):
+    return theory.belkin_risk(p, N, D, 1.0, NOISE)
+
+
 def risks(table, near=4):
-    """Risk [seeds, p] at the p at least `near` from the threshold, and these p."""
-    far = sorted({int(p) for p in table.features[table.task == "gaussian"] if abs(p - N) >= near})
-    curves = analysis.by_seed(table, "risk", across="features", task="gaussian", features=far)
-    return curves, np.array(far)
-
-
-def share_explained(table):
-    curves, p = risks(table)
-    return analysis.share_covered(theory.belkin_risk(p, N, D, 1.0, 0.2), curves)
-
-
-def all_features_gain(table):
-    """The lowest mean risk below the threshold minus that with all features."""
-    curves, p = risks(table)
-
-    def gain(means):
-        return means[..., p < N].min(-1) - means[..., -1]
-
-    return analysis.bootstrap(analysis.of_means(gain), curves)
+    """Risk [seeds, p] at the p at least `near` from the threshold."""
+    far = [p for p in set(table.features[table.task == "gaussian"]) if abs(p - N) >= near]
+    return analysis.by_seed(table, "risk", across="features", task="gaussian", features=far)
 
 
 def errors(table):
     return analysis.by_seed(table, "test_error", across="features", task="digits")
 
 
-def peak_minus_examples(table):
-    """In steps of the grid of feature counts."""
+EXACT, DIGITS_PEAK = "Belkin, Hsu and Xu 2019", "Belkin et al. 2019"
+claims = Claims()
+
+
+@claims(
+    Region(0.9, 1.0),
+    EXACT,
+    "Of 95% intervals about one in twenty misses; one in ten leaves room for chance.",
+)
+def exact_risk(table):
+    """The exact risk lies in the 95% interval of the mean at nine in ten of the p."""
+    curves = risks(table)
+    return analysis.share_covered(exact(curves.levels), curves)
+
+
+@claims(Region.above(0), EXACT, "A positive difference says it.")
+def all_features_best(table):
+    """All features give a lower risk than the best number below the threshold."""
+    curves = risks(table)
+    below = curves.levels < N
+    gain = analysis.of_means(lambda means: means[..., below].min(-1) - means[..., -1])
+    return analysis.bootstrap(gain, curves)
+
+
+@claims(Region.between(-1, 1), DIGITS_PEAK, "The grid cannot tell places closer than one step.")
+def digits_peak(table):
+    """Test error on digits peaks at as many features as examples (steps of the grid)."""
     curves = errors(table)
     place = list(curves.levels).index(DIGITS)
     return analysis.place(lambda means: analysis.peak_index(means) - place, curves)
 
 
-CLAIMS = [
-    Claim(
-        name="exact_risk",
-        statement="The exact risk lies in the 95% interval of the mean at nine in ten of the p.",
-        estimand=share_explained,
-        region=analysis.Region(0.9, 1.0),
-        source="Belkin, Hsu and Xu 2019",
-        why="Of 95% intervals about one in twenty misses; one in ten leaves room for chance.",
-    ),
-    Claim(
-        name="all_features_best",
-        statement="All features give a lower risk than the best number below the threshold.",
-        estimand=all_features_gain,
-        region=analysis.Region.above(0),
-        source="Belkin, Hsu and Xu 2019",
-        why="A positive difference says it.",
-    ),
-    Claim(
-        name="digits_peak",
-        statement="Test error on digits peaks at as many features as examples (steps of the grid).",
-        estimand=peak_minus_examples,
-        region=analysis.Region.between(-1, 1),
-        source="Belkin et al. 2019",
-        why="The grid cannot tell places closer than one step.",
-    ),
-    Claim(
-        name="digits_second_descent",
-        statement="Beyond the peak it falls below its first minimum (by so many points).",
-        estimand=lambda table: analysis.peak(errors(table)).second_descent,
-        region=analysis.Region.above(0),
-        source="Belkin et al. 2019",
-        why="A positive difference is a fall below.",
-    ),
-]
+@claims(Region.above(0), DIGITS_PEAK, "A positive difference is a fall below.")
+def digits_second_descent(table):
+    """Beyond the peak it falls below its first minimum (by so many points)."""
+    return analysis.peak(errors(table)).second_descent
 
 
 def risk_at(p):
-    exact = round(theory.belkin_risk(p, N, D, 1.0, 0.2), 3)
-    return Target(
-        f"risk of least squares on {p} of {D} features, {N} examples",
-        exact,
-        "Belkin, Hsu and Xu 2019, Theorem 1",
-        lambda table: analysis.mean(
-            analysis.by_seed(table, "risk", task="gaussian", features=p, noise=0.2)
-        ),
-        kind="exact",
-    )
+    name = f"risk of least squares on {p} of {D} features, {N} examples"
+    ours = analysis.mean_of("risk", task="gaussian", features=p, noise=NOISE)
+    return Target(name, round(exact(p), 3), f"{EXACT}, Theorem 1", ours, kind="exact")
 
 
 def error_at(features, error):
-    return Target(
-        f"test error on digits (%), {features} random Fourier features",
-        error,
-        "the same features in JAX, one seed",
-        lambda table: analysis.mean(
-            analysis.by_seed(table, "test_error", task="digits", features=features, bandwidth=0.6)
-        ),
-        kind="measured",
-    )
+    name = f"test error on digits (%), {features} random Fourier features"
+    ours = analysis.mean_of("test_error", task="digits", features=features, bandwidth=0.6)
+    return Target(name, error, "the same features in JAX, one seed", ours, kind="measured")
 
 
 MEASURED = {
@@ -188,76 +143,51 @@ TARGETS = [risk_at(p) for p in (1, 10, 20, 30, 35, 45, 50, 60, 80, 100)]
 TARGETS += [error_at(features, error) for features, error in MEASURED.items()]
 
 
-def figures(table):
+def gaussian_panel(table):
     measured = analysis.curve(table, "features", "risk", task="gaussian")
     p = np.arange(1, D + 1)
-    exact = show.table(x=p, y=theory.belkin_risk(p, N, D, 1.0, 0.2))
-    error = analysis.curve(table, "features", "test_error", task="digits")
-    return [
-        show.Figure(
-            "double_descent_theory",
-            [
-                show.Panel(
-                    [
-                        show.Series(measured, "mean over data sets", "points", x="features"),
-                        show.Series(exact, "exact (Belkin, Hsu and Xu)", "theory"),
-                    ],
-                    "features used, of 100",
-                    "risk (squared error)",
-                    "Gaussian features, 40 examples",
-                    log_y=True,
-                    notes=[show.VLine(N, "features = examples")],
-                ),
-                show.Panel(
-                    [show.Series(error, "test error", x="features")],
-                    "random Fourier features",
-                    "test error (%)",
-                    "digits, 500 examples",
-                    log_x=True,
-                    log_y=True,
-                    notes=[show.VLine(DIGITS, "features = examples")],
-                ),
-            ],
-            "Double descent of minimum-norm least squares, with no training at all.",
-        )
+    series = [
+        show.Series(measured, "mean over data sets", "points"),
+        show.exact("exact (Belkin, Hsu and Xu)", p, exact(p)),
     ]
+    axes = ("features used, of 100", "risk (squared error)", "Gaussian features, 40 examples")
+    return show.Panel(series, *axes, log_y=True, notes=[show.VLine(N, "features = examples")])
 
+
+def digits_panel(table):
+    error = analysis.curve(table, "features", "test_error", task="digits")
+    series, notes = [show.Series(error, "test error")], [show.VLine(DIGITS, "features = examples")]
+    axes = ("random Fourier features", "test error (%)", "digits, 500 examples")
+    return show.Panel(series, *axes, log_x=True, log_y=True, notes=notes)
+
+
+CAPTION = "Double descent of minimum-norm least squares, with no training at all."
+
+
+def grid(gaussian, digits=DIGITS_GRID):
+    cells = [("gaussian", p) for p in gaussian] + [("digits", p) for p in digits]
+    return {("task", "features"): cells}
+
+
+QUICK = grid((1, 10, 20, 30, 36, 44, 60, 100), (100, 200, 500, 800))
 
 STUDY = Study(
     topic="generalisation",
     data=dataset,
     trial=trial,
-    claims=CLAIMS,
+    claims=claims,
     targets=TARGETS,
-    figures=figures,
+    figures=[show.Figure("double_descent_theory", [gaussian_panel, digits_panel], CAPTION)],
     factors={
         "task": Static("gaussian", "digits", choices=("gaussian", "digits")),
         "features": Sized(N, about="features used: p of D, or random Fourier features"),
-        "noise": Traced(0.2, low=0, about="standard deviation of the Gaussian task's noise"),
+        "noise": Traced(NOISE, low=0, about="standard deviation of the Gaussian task's noise"),
         "bandwidth": Traced(0.6, low=0, about="standard deviation of the random projections"),
     },
     presets={
-        "quick": Preset(
-            seeds=20,
-            linked={
-                ("task", "features"): [("gaussian", p) for p in (1, 10, 20, 30, 36, 44, 60, 100)]
-                + [("digits", p) for p in (100, 200, 500, 800)]
-            },
-        ),
-        "standard": Preset(
-            seeds=200,
-            linked={
-                ("task", "features"): [("gaussian", p) for p in GAUSSIAN_GRID]
-                + [("digits", p) for p in DIGITS_GRID]
-            },
-        ),
-        "paper": Preset(
-            seeds=1000,
-            linked={
-                ("task", "features"): [("gaussian", p) for p in range(1, D + 1)]
-                + [("digits", p) for p in DIGITS_GRID]
-            },
-        ),
+        "quick": Preset(seeds=20, linked=QUICK),
+        "standard": Preset(seeds=200, linked=grid(GAUSSIAN_GRID)),
+        "paper": Preset(seeds=1000, linked=grid(range(1, D + 1))),
     },
 )
 

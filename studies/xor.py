@@ -2,8 +2,8 @@
 
 Question: which Boolean functions of two and of three inputs can a linear unit learn, and which one
 hidden layer; how many hidden units does gradient descent need?
-Claims: a linear unit has at most 3 of the 4 corners of XOR right; a hidden layer learns it; one
-hidden layer learns every Boolean function; parity is the hardest.
+Claims: no linear unit has XOR right; one hidden layer learns it, as every Boolean function, and
+parity is the hardest.
 Reference: Minsky and Papert, Perceptrons (1969); Rumelhart, Hinton and Williams 1986, Learning
 internal representations by error propagation; Mitchell, Machine Learning (1997), section 4.6.2.
 Command: nnlab run xor
@@ -20,7 +20,9 @@ true: it is learned in 97.5% of trials, the mean function in 82%.
 import numpy as np
 
 import nnlab
-from nnlab import Claim, Preset, Sized, Static, Study, Target, Traced, analysis, learn, nn, show
+from nnlab import analysis, learn, nn, show
+from nnlab.analysis import Region
+from nnlab.study import Claims, Preset, Sized, Static, Study, Target, Traced
 
 XOR, PARITY = 6, 150  # bit k is the value at corner k; inputs are the bits of k
 ACTIVATIONS = ("relu", "tanh", "logistic")
@@ -55,12 +57,10 @@ def trial(key, p, _):
     return learn.supervised(key, net, optimizer, x, labels, batch=None, measures=measures)
 
 
-def learned(table, across, **where):
-    """1 where every corner is right at the end, else 0: [seeds, levels...]."""
-    errors = analysis.by_seed(table, "train_error", across=across, **where)
-    return analysis.PerSeed(
-        "learned", (errors.values == 0).astype(float), errors.seeds, errors.axes, errors.dropped
-    )
+def rows_of(table, inputs, layers):
+    """These trials; `learned` is 1 where every corner is right, else 0."""
+    rows = analysis.select(table, inputs=inputs, layers=layers)
+    return rows.assign(learned=(rows.train_error == 0).astype(float))
 
 
 def on_xor(table):
@@ -68,188 +68,138 @@ def on_xor(table):
 
     The rate is chosen on the seeds of even number; the others are left to judge by.
     """
-    trials = table[(table.inputs == 2) & (table.layers == 1)]
-    even = trials[trials.seed % 2 == 0]
+    trials = rows_of(table, inputs=2, layers=1)
+    even, odd = trials[trials.seed % 2 == 0], trials[trials.seed % 2 == 1]
     best = analysis.at_best(even, "learning_rate", "train_error", by="activation")
     rates = best.groupby("activation")["learning_rate"].first()
-    odd = trials[trials.seed % 2 == 1]
     return odd[odd.learning_rate == odd.activation.map(rates)]
 
 
-def on_cube(table, layers=1):
-    return table[(table.inputs == 3) & (table.layers == layers)]
+def learned_on_cube(table, layers=1, **where):
+    """Whether each function of three inputs is learned, [seeds, functions]."""
+    return analysis.by_seed(rows_of(table, 3, layers), "learned", "function", **where)
 
 
-def of_linear_units(measure, inputs, function):
-    where = {"layers": 0, "inputs": inputs, "function": function}
-    return lambda table: analysis.mean(analysis.by_seed(table, measure, **where))
+def of_linear_units(measure, inputs=2, function=XOR):
+    return analysis.mean_of(measure, layers=0, inputs=inputs, function=function)
 
 
-def share_learned(table, activation, hidden):
-    return analysis.mean(learned(on_xor(table), (), activation=activation, hidden=hidden))
+BOOK, RUMELHART = "Minsky and Papert 1969", "Rumelhart, Hinton and Williams 1986"
+MITCHELL = "Mitchell 1997, section 4.6.2"
+claims = Claims()
 
 
-def worst_activation(table):
-    """Share of trials that learn XOR with eight units, for the activation that does worst."""
-    shares = learned(on_xor(table), "activation", hidden=8)
-    return analysis.bootstrap(analysis.of_means(lambda means: means.min(axis=-1)), shares)
+@claims(Region(0, 3), BOOK, "The claim's own number.")
+def linear_three_of_four(table):
+    """Of the 4 corners of XOR no linear unit, of any weights, has more than 3 right."""
+    return of_linear_units("most_right")(table)
 
 
-def functions_learned(table):
-    """How many of the 256 functions at least one seed learns with eight units."""
-    trials = learned(on_cube(table), "function", hidden=8)
-    count = float((trials.values.max(axis=0) > 0).sum())
-    level = analysis.current_level()
+@claims(
+    Region(14, 14),
+    "Cover 1965, Theorem 1",
+    "An exact count: the weights tried then stand for all weights.",
+)
+def all_linear_units_seen(table):
+    """The weights tried divide the four corners in all 14 ways there are."""
+    return of_linear_units("divisions")(table)
+
+
+@claims(Region(0.95, 1), RUMELHART, "Nineteen trials in twenty: a trial in twenty may start badly.")
+def hidden_layer_learns(table):
+    """With 8 hidden units XOR is learned, by ReLU, tanh and logistic alike (share)."""
+    shares = analysis.by_seed(on_xor(table), "learned", across="activation", hidden=8)
+    return analysis.lowest_mean(shares)
+
+
+@claims(
+    Region(0.98, 1),
+    f"{RUMELHART}: of hundreds of runs two got stuck",
+    "Two of two hundred or more is 1%; twice that is allowed.",
+)
+def two_units_suffice(table):
+    """Two logistic hidden units nearly always learn XOR (share of trials)."""
+    where = {"activation": "logistic", "hidden": 2}
+    return analysis.mean(analysis.by_seed(on_xor(table), "learned", **where))
+
+
+@claims(Region(256, 256), MITCHELL, "Every function means all 256.")
+def every_function_learned(table):
+    """With 8 units one hidden layer learns each of the 256 functions of three inputs."""
+    trials = learned_on_cube(table, hidden=8)
+    count, level = float(trials.values.any(axis=0).sum()), analysis.current_level()
     note = "a count over functions has no interval"
     return analysis.Estimate(count, count, count, trials.n, "count", None, level, note)
 
 
-def share_of_cube(table):
-    return analysis.mean(learned(on_cube(table), "function", hidden=8).values.mean(axis=1))
+@claims(
+    Region(0.95, 1),
+    f"{MITCHELL}, says it can be represented; not that it is learned",
+    "Nineteen trials in twenty, as for XOR.",
+)
+def every_function_reliably(table):
+    """It does so in nearly every trial (share of trials over functions)."""
+    return analysis.mean(learned_on_cube(table, hidden=8).values.mean(axis=1))
 
 
-def learned_by_linear_units(table):
-    """How many of the 256 functions a trained linear unit learns, a number for each seed."""
-    return analysis.mean(learned(on_cube(table, 0), "function").values.sum(axis=1))
+@claims(
+    Region(104, 104),
+    "Muroga 1971, Threshold logic and its applications: 104 of 256",
+    "An exact count: cross-entropy has no other minima than those that separate.",
+)
+def linear_units_learn_104(table):
+    """A trained linear unit learns the 104 functions that are linearly separable."""
+    return analysis.mean(learned_on_cube(table, layers=0).values.sum(axis=1))
 
 
-def parity_minus_all(table):
-    """Share of trials that learn parity, minus that over all functions, with three units."""
-    trials = learned(on_cube(table), "function", hidden=3)
+@claims(Region.below(0), f"{BOOK}: parity has the highest order", "A negative difference says it.")
+def parity_is_hard(table):
+    """With 3 hidden units parity is learned less often than the mean function."""
+    trials = learned_on_cube(table, hidden=3)
     return analysis.paired_difference(trials.at(function=PARITY), trials.values.mean(axis=1))
 
 
-BOOK = "Minsky and Papert 1969"
-CLAIMS = [
-    Claim(
-        name="linear_three_of_four",
-        statement="Of the 4 corners of XOR no linear unit, of any weights, has more than 3 right.",
-        estimand=of_linear_units("most_right", 2, XOR),
-        region=analysis.Region(0, 3),
-        source=BOOK,
-        why="The claim's own number.",
-    ),
-    Claim(
-        name="all_linear_units_seen",
-        statement="The weights tried divide the four corners in all 14 ways there are.",
-        estimand=of_linear_units("divisions", 2, XOR),
-        region=analysis.Region(14, 14),
-        source="Cover 1965, Theorem 1",
-        why="An exact count: the weights tried then stand for all weights.",
-    ),
-    Claim(
-        name="hidden_layer_learns",
-        statement="With 8 hidden units XOR is learned, by ReLU, tanh and logistic alike (share).",
-        estimand=worst_activation,
-        region=analysis.Region(0.95, 1),
-        source="Rumelhart, Hinton and Williams 1986",
-        why="Nineteen trials in twenty: a trial in twenty may start badly.",
-    ),
-    Claim(
-        name="two_units_suffice",
-        statement="Two logistic hidden units nearly always learn XOR (share of trials).",
-        estimand=lambda table: share_learned(table, "logistic", 2),
-        region=analysis.Region(0.98, 1),
-        source="Rumelhart, Hinton and Williams 1986: of hundreds of runs two got stuck",
-        why="Two of two hundred or more is 1%; twice that is allowed.",
-    ),
-    Claim(
-        name="every_function_learned",
-        statement="With 8 units one hidden layer learns each of the 256 functions of three inputs.",
-        estimand=functions_learned,
-        region=analysis.Region(256, 256),
-        source="Mitchell 1997, section 4.6.2",
-        why="Every function means all 256.",
-    ),
-    Claim(
-        name="every_function_reliably",
-        statement="It does so in nearly every trial (share of trials over functions).",
-        estimand=share_of_cube,
-        region=analysis.Region(0.95, 1),
-        source="Mitchell 1997, section 4.6.2, says it can be represented; not that it is learned",
-        why="Nineteen trials in twenty, as for XOR.",
-    ),
-    Claim(
-        name="linear_units_learn_104",
-        statement="A trained linear unit learns the 104 functions that are linearly separable.",
-        estimand=learned_by_linear_units,
-        region=analysis.Region(104, 104),
-        source="Muroga 1971, Threshold logic and its applications: 104 of 256",
-        why="An exact count: cross-entropy has no other minima than those that separate.",
-    ),
-    Claim(
-        name="parity_is_hard",
-        statement="With 3 hidden units parity is learned less often than the mean function.",
-        estimand=parity_minus_all,
-        region=analysis.Region.below(0),
-        source=f"{BOOK}: parity has the highest order",
-        why="A negative difference says it.",
-    ),
-]
+def exact(name, value, source, estimand):
+    return Target(name, value, source, estimand, tolerance=0, kind="exact")
 
+
+SEPARABLE = "functions of {} inputs that are linearly separable"
 TARGETS = [
-    Target(
-        "corners of XOR that the best linear unit has right",
-        3,
-        BOOK,
-        of_linear_units("most_right", 2, XOR),
-        tolerance=0,
-        kind="exact",
-    ),
-    Target(
-        "functions of two inputs that are linearly separable",
-        14,
-        "Cover 1965",
-        of_linear_units("divisions", 2, XOR),
-        tolerance=0,
-        kind="exact",
-    ),
-    Target(
-        "functions of three inputs that are linearly separable",
-        104,
-        "Muroga 1971",
-        of_linear_units("divisions", 3, PARITY),
-        tolerance=0,
-        kind="exact",
-    ),
+    exact("corners of XOR that the best linear unit has right", 3, BOOK, linear_three_of_four),
+    exact(SEPARABLE.format("two"), 14, "Cover 1965", all_linear_units_seen),
+    exact(SEPARABLE.format("three"), 104, "Muroga 1971", of_linear_units("divisions", 3, PARITY)),
 ]
 
 
-def share_curve(trials, **where):
-    shares = trials.assign(learned=100.0 * (trials.train_error == 0))
-    return analysis.curve(shares, "hidden", "learned", **where)
+def percent(rows):
+    """The table of a curve: learned, in % of trials, against hidden units."""
+    return analysis.curve(rows.assign(learned=100.0 * rows.learned), "hidden", "learned")
+
+
+def xor_panel(table):
+    xor = on_xor(table)
+    series = [show.Series(percent(xor[xor.activation == name]), name) for name in ACTIVATIONS]
+    return show.Panel(series, "hidden units", "learned (% of trials)", "XOR", log_x=True)
 
 
 def cube_panel(table):
-    """Share of trials that learn: all functions, and those of a kind."""
-    cube = on_cube(table)
-    everything = cube.groupby(["seed", "hidden"], as_index=False)["train_error"].agg(
-        lambda errors: 100.0 * (errors == 0).mean()
-    )
-    mean = analysis.curve(everything.assign(step=0), "hidden", "train_error")
+    """Share of trials that learn: all functions, and parity."""
+    cube = rows_of(table, inputs=3, layers=1)
+    every = cube.groupby(["seed", "hidden"], as_index=False)["learned"].mean().assign(step=0)
     series = [
-        show.Series(mean, "all 256 functions", x="hidden", color=3),
-        show.Series(share_curve(cube, function=PARITY), "parity", x="hidden", color=4),
+        show.Series(percent(every), "all 256 functions"),
+        show.Series(percent(analysis.select(cube, function=PARITY)), "parity"),
     ]
-    linear = 100 * learned(on_cube(table, 0), "function").values.mean()
-    note = show.HLine(linear, "all, a linear unit")
+    linear = 100 * learned_on_cube(table, layers=0).values.mean()
+    notes = [show.HLine(linear, "all, a linear unit")]
     axes = ("hidden units", "learned (% of trials)", "functions of three inputs")
-    return show.Panel(series, *axes, log_x=True, notes=[note])
+    return show.Panel(series, *axes, log_x=True, notes=notes)
 
 
-def figures(table):
-    xor = on_xor(table)
-    series = [
-        show.Series(share_curve(xor, activation=name), name, x="hidden", color=place)
-        for place, name in enumerate(ACTIVATIONS)
-    ]
-    axes = ("hidden units", "learned (% of trials)", "XOR")
-    caption = (
-        "Share of trials in which one hidden layer learns XOR, each activation at its best rate, "
-        "and Boolean functions of three inputs (tanh), against the number of hidden units."
-    )
-    panels = [show.Panel(series, *axes, log_x=True), cube_panel(table)]
-    return [show.Figure("xor", panels, caption, share_y=True)]
+CAPTION = (
+    "Share of trials in which one hidden layer learns XOR, each activation at its best rate, "
+    "and Boolean functions of three inputs (tanh), against the number of hidden units."
+)
 
 
 def grid(widths, rates, of_cube):
@@ -262,12 +212,14 @@ def grid(widths, rates, of_cube):
     return {names: rows}
 
 
+RATES = (0.003, 0.01, 0.03, 0.1, 0.3)
+
 STUDY = Study(
     topic="capacity",
     trial=trial,
-    claims=CLAIMS,
+    claims=claims,
     targets=TARGETS,
-    figures=figures,
+    figures=[show.Figure("xor", [xor_panel, cube_panel], CAPTION, share_y=True)],
     factors={
         "inputs": Static(2, choices=(2, 3)),
         "layers": Static(1, choices=(0, 1), about="hidden layers; without, a linear unit"),
@@ -278,16 +230,8 @@ STUDY = Study(
     },
     presets={
         "quick": Preset(seeds=2, steps=500, linked=grid((2, 8), (0.03, 0.1), (3, 8))),
-        "standard": Preset(
-            seeds=40,
-            steps=2000,
-            linked=grid(WIDTHS, (0.01, 0.03, 0.1, 0.3), WIDTHS),
-        ),
-        "paper": Preset(
-            seeds=400,
-            steps=5000,
-            linked=grid(WIDTHS, (0.003, 0.01, 0.03, 0.1, 0.3), WIDTHS),
-        ),
+        "standard": Preset(seeds=40, steps=2000, linked=grid(WIDTHS, RATES[1:], WIDTHS)),
+        "paper": Preset(seeds=400, steps=5000, linked=grid(WIDTHS, RATES, WIDTHS)),
     },
 )
 

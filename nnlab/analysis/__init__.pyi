@@ -7,6 +7,7 @@ from .contrasts import highest_mean as highest_mean
 from .contrasts import largest as largest
 from .contrasts import lowest_mean as lowest_mean
 from .contrasts import mean as mean
+from .contrasts import mean_of as mean_of
 from .contrasts import paired_difference as paired_difference
 from .contrasts import paired_ratio as paired_ratio
 from .contrasts import share_covered as share_covered
@@ -101,7 +102,7 @@ __all__ = [
     "lowest_mean",
     "lowest_position",
     "mean",
-    "means",
+    "mean_of",
     "median",
     "of_means",
     "over_seeds",

@@ -27,7 +27,7 @@ class Known(Protocol):
     @property
     def source(self) -> str: ...
     @property
-    def estimand(self) -> Callable[[pd.DataFrame], Estimate]: ...
+    def estimand(self) -> Callable[[pd.DataFrame], Estimate] | float: ...
     @property
     def tolerance(self) -> float | None: ...
     @property
@@ -40,7 +40,8 @@ def beside(targets: Sequence[Known], table: pd.DataFrame) -> pd.DataFrame:
 
     `difference` is ours minus the known number, `low` and `high` the 95% interval of ours.
     `within` is "yes" or "no" where there is a tolerance, else empty. Where this run lacks the
-    quantity `ours` is NaN and `note` says why. Never raises for what an estimand does.
+    quantity `ours` is NaN and `note` says why. A number that needs no run has n = 0. Never raises
+    for what an estimand does.
     """
     rows = [_row(target, table) for target in targets]
     return pd.DataFrame(rows, columns=[*_COLUMNS, "within", "source", "note"])
@@ -69,8 +70,11 @@ def _row(target: Known, table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _ours(target: Known, table: pd.DataFrame) -> tuple[Estimate | None, str]:
+    ours = target.estimand
+    if not callable(ours):
+        return Estimate(ours, ours, ours, 0, "formula"), ""
     try:
-        estimate = target.estimand(table)
+        estimate = ours(table)
     except NotApplicable as said:
         return None, f"not in this run: {' '.join(str(said).split())}"
     except NnlabError as error:

@@ -5,6 +5,7 @@ All take results with seeds on axis 0, either arrays or what `by_seed` returns.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike
 from ..errors import NnlabError
 from .estimate import Estimate
 from .levels import USUAL, current_level
-from .pivot import PerSeed, align
+from .pivot import PerSeed, align, by_seed
 from .resampling import bootstrap, of_means
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "largest",
     "lowest_mean",
     "mean",
+    "mean_of",
     "paired_difference",
     "paired_ratio",
     "share_covered",
@@ -41,6 +43,18 @@ def mean(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
     `options` go to `bootstrap`.
     """
     return bootstrap(of_means(_same), per_seed, **options)
+
+
+def mean_of(
+    value: str, /, *, step: int | None = None, **where: Any
+) -> Callable[[pd.DataFrame], Estimate]:
+    """An estimand, as claims and targets want it: the mean over seeds of a measure in one setting.
+
+        Target("error at width 8 (%)", 12.0, "A. Book", mean_of("test_error", width=8))
+
+    `value`, `step` and `where` are as in `by_seed`, which raises what it raises when called.
+    """
+    return lambda table: mean(by_seed(table, value, step=step, **where))
 
 
 def largest(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:

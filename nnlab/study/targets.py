@@ -25,8 +25,9 @@ class Target:
 
     `name` says what it is, with its unit and setting; `value` is the known number and `source`
     where it stands. `estimand` maps the tidy table to an `analysis.Estimate`, as a claim's does;
-    it raises `analysis.NotApplicable` where this run has no such setting. `tolerance` is how far
-    ours may lie from it, in its unit, by the source's own precision; None states no tolerance.
+    it raises `analysis.NotApplicable` where this run has no such setting. Of what follows from a
+    formula of ours, and needs no run, it is the number itself. `tolerance` is how far ours may lie
+    from it, in its unit, by the source's own precision; None states no tolerance.
     `kind`: "published" in print, "exact" theory, or "measured" with another implementation.
 
     A target is no claim: it is printed beside ours (`nnlab targets`), never judged.
@@ -35,7 +36,7 @@ class Target:
     name: str
     value: float
     source: str
-    estimand: Callable[[DataFrame], Estimate]
+    estimand: Callable[[DataFrame], Estimate] | float
     tolerance: float | None = None
     kind: str = "published"
 
@@ -47,8 +48,8 @@ class Target:
             raise NnlabError(f"{where}: its value must be a finite number, not {self.value!r}")
         if not isinstance(self.source, str) or not self.source.strip():
             raise NnlabError(f"{where}: name its source, not {self.source!r}")
-        if not callable(self.estimand):
-            raise NnlabError(f"{where}: estimand must be a function of the table")
+        if not callable(self.estimand) and not _is_number(self.estimand):
+            raise NnlabError(f"{where}: estimand must be a function of the table, or a number")
         if self.tolerance is not None and not (_is_number(self.tolerance) and self.tolerance >= 0):
             raise NnlabError(f"{where}: tolerance must be 0 or more, not {self.tolerance!r}")
         if self.kind not in _KINDS:

@@ -50,6 +50,12 @@ def test_the_tolerance_is_on_the_difference_either_way(tolerance, within):
     assert row(value=3.0, tolerance=tolerance)["within"] == within
 
 
+def test_a_number_of_a_formula_stands_beside_the_known_one_and_needs_no_run():
+    found = row(2.5, tolerance=0)
+    assert (found["ours"], found["low"], found["high"], found["n"]) == (2.5, 2.5, 2.5, 0)
+    assert (found["difference"], found["within"], found["note"]) == (0.5, "no", "")
+
+
 @pytest.mark.parametrize(
     ("estimand", "told"),
     [

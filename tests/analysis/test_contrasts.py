@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nnlab.analysis import (
@@ -11,6 +12,7 @@ from nnlab.analysis import (
     largest,
     lowest_mean,
     mean,
+    mean_of,
     paired_difference,
     paired_ratio,
     share_covered,
@@ -51,6 +53,16 @@ def test_the_lowest_and_the_highest_mean_are_over_all_levels():
     assert low.value == pytest.approx(values.mean(0).min())
     assert high.value == pytest.approx(values.mean(0).max())
     assert low.low < low.value < low.high < -4 and 2 < high.low < high.value < high.high
+
+
+def test_mean_of_is_an_estimand_of_one_setting():
+    columns = {"seed": [0, 1] * 2, "step": [0, 0, 9, 9], "width": 8, "error": [7.0, 7, 1, 3]}
+    table = pd.DataFrame(columns)
+    assert mean_of("error", width=8)(table).value == 2
+    assert mean_of("error", step=0, width=8)(table).value == 7
+    absent = mean_of("error", width=9)
+    with pytest.raises(NnlabError, match="no rows with width=9"):
+        absent(table)
 
 
 def test_differences_by_level():
