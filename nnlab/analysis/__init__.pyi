@@ -103,6 +103,7 @@ __all__ = [
     "lowest_position",
     "mean",
     "mean_of",
+    "means",
     "median",
     "of_means",
     "over_seeds",
