@@ -219,16 +219,21 @@ def lines(rows, x, measure):
     return show.series_by(curves, "activation", label=NAMES)
 
 
+def layers_of(rows):
+    return f"{int(rows.depth.iloc[0])} hidden layers"
+
+
 def loss_panel(depth, table):
     rows = fair(table, depth)
-    axes = ("step", "training loss (nats)", f"{int(rows.depth.iloc[0])} hidden layers")
+    axes = ("step", "training loss (nats)", layers_of(rows))
     look = {"y_limits": (0, 2.5), "notes": [show.HLine(CHANCE, "guessing")]}
     return show.Panel(lines(rows[rows.step > 0], "step", "train_loss"), *axes, log_x=True, **look)
 
 
 def rate_panel(depth, table):
-    series = lines(of_depth(table, depth), "learning_rate", "test_error")
-    axes = ("learning rate", "test error (%)")
+    rows = of_depth(table, depth)
+    series = lines(rows, "learning_rate", "test_error")
+    axes = ("learning rate", "test error (%)", layers_of(rows))
     return show.Panel(series, *axes, log_x=True, y_limits=(20, 95))
 
 

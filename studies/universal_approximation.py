@@ -59,7 +59,7 @@ def trial(key, p, _):
         gap = guess - target(p.function, x)
         return {"sup_error": jnp.max(jnp.abs(gap)), "squared_error": jnp.mean(jnp.square(gap))}
 
-    def constructed(_):
+    def constructed():
         hats = learn.hat_functions(x, p.width)
         if p.method == "least_squares":
             values = target(p.function, x)
@@ -73,7 +73,7 @@ def trial(key, p, _):
         return errors(snapshot.apply(snapshot.params, 2.0 * x[:, None] - 1.0)[:, 0])
 
     if p.method != "trained":
-        return learn.Trial(lambda: (), lambda i, state: state, constructed)
+        return learn.measured(constructed)
     # Inputs reach from -1 to 1, where PyTorch's initial biases put half of the knots.
     places = jnp.linspace(-1.0, 1.0, p.examples)[:, None]
     between = 2.0 * nn.entry_uniform(nn.stream(key, "validation"), p.examples, 1) - 1.0
