@@ -82,13 +82,15 @@ def curve(
 def means(per_seed: PerSeed, **options: Any) -> pd.DataFrame:
     """What a figure draws of results along their only axis: its levels, mean, low and high.
 
-    The first column has the axis's name. Of `Times` a trial that does not reach the target counts
-    as the horizon, as in `restricted_mean`. `options` go to `bootstrap`.
+    The first column has the axis's name. Of `Times` of which one is not reached, those beyond the
+    horizon count as the horizon, as in `restricted_mean`; where all are reached, each as it is.
+    `options` go to `bootstrap`.
     """
     if len(per_seed.axes) != 1:
         raise NnlabError(f"means: {per_seed.value} needs one axis, not {list(per_seed.axes)}")
     ((name, levels),) = per_seed.axes.items()
-    found = mean(per_seed.restricted() if isinstance(per_seed, Times) else per_seed, **options)
+    censored = isinstance(per_seed, Times) and bool(np.isinf(per_seed.values).any())
+    found = mean(per_seed.restricted() if censored else per_seed, **options)
     columns = {name: levels, "mean": found.value, "low": found.low, "high": found.high}
     return pd.DataFrame(columns)
 

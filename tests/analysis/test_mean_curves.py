@@ -112,3 +112,10 @@ def test_in_means_a_time_that_is_not_reached_counts_as_the_horizon():
     steps = np.array([[10.0, np.inf], [30.0, 50.0]])
     times = Times("steps", steps, np.arange(2), {"width": np.array([4, 8])}, horizon=70.0)
     assert means(times)["mean"].tolist() == [20.0, 60.0]
+
+
+def test_in_means_times_that_are_all_reached_are_not_cut_off():
+    # Levels that were watched for longer than the horizon, which is what all were watched for.
+    steps = np.array([[10.0, 500.0], [30.0, 700.0]])
+    times = Times("steps", steps, np.arange(2), {"batch": np.array([64, 1])}, horizon=70.0)
+    assert means(times)["mean"].tolist() == [20.0, 600.0]
