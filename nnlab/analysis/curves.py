@@ -89,8 +89,9 @@ def means(per_seed: PerSeed, **options: Any) -> pd.DataFrame:
     if len(per_seed.axes) != 1:
         raise NnlabError(f"means: {per_seed.value} needs one axis, not {list(per_seed.axes)}")
     ((name, levels),) = per_seed.axes.items()
-    censored = isinstance(per_seed, Times) and bool(np.isinf(per_seed.values).any())
-    found = mean(per_seed.restricted() if censored else per_seed, **options)
+    if isinstance(per_seed, Times) and np.isinf(per_seed.values).any():
+        per_seed = per_seed.restricted()
+    found = mean(per_seed, **options)
     columns = {name: levels, "mean": found.value, "low": found.low, "high": found.high}
     return pd.DataFrame(columns)
 
