@@ -22,17 +22,29 @@ def made(
 
     A function that raises one of `unless` is left out, and the caption says why; so is a panel
     of which no series is left. None where no panel is left. What else they raise is not caught.
+    Raises NnlabError for what is neither a Panel, or a Series, nor makes one.
     """
     reasons: list[str] = []
     panels: list[Panel] = []
     for panel in _results(figure.panels, data, unless, reasons):
+        _check(panel, Panel, figure)
         series = _results(panel.series, data, unless, reasons)
+        for each in series:
+            _check(each, Series, figure)
         if series or not panel.series:
             panels.append(replace(panel, series=series))
     if not panels:
         return None
     told = f"Left out: {'; '.join(dict.fromkeys(reasons))}." if reasons else ""
     return replace(figure, panels=panels, caption=f"{figure.caption} {told}".strip())
+
+
+def _check(part: Any, kind: type, figure: Figure) -> None:
+    if not isinstance(part, kind):
+        raise NnlabError(
+            f"figure {figure.name!r}: expected a {kind.__name__}, or a function of the table that "
+            f"returns one or several, not {part!r:.40}"
+        )
 
 
 def _results(
@@ -46,7 +58,8 @@ def _results(
     for part in parts:
         try:
             found = part(data) if callable(part) else part
-            results += list(found) if isinstance(found, Iterable) else [found]
+            several = isinstance(found, Iterable) and not isinstance(found, str)
+            results += list(found) if several else [found]
         except unless as said:
             reasons.append(" ".join(str(said).split()))
     return results

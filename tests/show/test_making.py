@@ -93,3 +93,17 @@ def test_a_figure_whose_panels_are_all_left_out_is_none_and_other_errors_are_rai
     assert show.made(show.Figure("f", [absent]), data, (NotApplicable,)) is None
     with pytest.raises(NotApplicable):
         show.made(show.Figure("f", [absent]), data)
+
+
+@pytest.mark.parametrize(
+    ("panels", "words"),
+    [
+        ([lambda table: 3], ["'f'", "Panel", "not 3"]),
+        ([show.Panel([lambda table: "line"], "x", "y")], ["'f'", "Series", "'line'"]),
+        ([show.Panel([None], "x", "y")], ["'f'", "Series", "None"]),
+    ],
+)
+def test_what_makes_no_panel_or_series_is_told(panels, words):
+    with pytest.raises(NnlabError) as error:
+        show.made(show.Figure("f", panels), show.table(x=[1], y=[2]))
+    assert all(word in str(error.value) for word in words)
