@@ -57,9 +57,9 @@ def _results(
     results: list[Any] = []
     for part in parts:
         try:
-            found = part(data) if callable(part) else part
+            found: Any = part(data) if callable(part) else part
             several = isinstance(found, Iterable) and not isinstance(found, str)
-            results += list(found) if several else [found]
+            results.extend(found if several else [found])
         except unless as said:
             reasons.append(" ".join(str(said).split()))
     return results
