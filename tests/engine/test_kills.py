@@ -79,6 +79,7 @@ def whole(on, tmp_path) -> Callable[[int], Path]:
     return run
 
 
+@pytest.mark.slow
 def test_four_kills_lose_a_segment_each_at_most_and_no_bit(whole, tmp_path):
     steps, moments = 300, np.random.default_rng(0)
     killed = Killed(tmp_path / "killed", steps)

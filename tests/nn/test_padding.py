@@ -10,11 +10,12 @@ import pytest
 from nnlab.nn import MLP, Size, stream, study_key
 
 CAPACITY, SIZES, GAINS = 16, (1, 7, 16), (0.5, 1.7, 1.0)
+FULL = "softplus_all"  # everything in it: the plain run has it in float64, the slow one all
 VARIANTS = {
     "relu": {},
     "sigmoid_norm": {"activation": "sigmoid", "layer_norm": True, "kernel_init": "glorot_uniform"},
     "gelu_dropout": {"activation": "gelu", "dropout": 0.4, "kernel_init": "lecun_normal"},
-    "softplus_all": {
+    FULL: {
         "activation": "softplus",
         "layer_norm": True,
         "dropout": 0.2,
@@ -48,14 +49,18 @@ def live_block(padded, alone):
     return np.asarray(padded)[corner]
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+_OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in VARIANTS if name != FULL]
+
+
+@pytest.mark.parametrize("variant", [FULL, *_OTHERS])
 def test_in_float64_a_padded_mlp_is_the_mlp_alone(variant):
     with jax.enable_x64(True):
         compare(VARIANTS[variant], jnp.float64, 1e-11)
 
 
+@pytest.mark.slow
 def test_in_float32_a_padded_mlp_is_the_mlp_alone():
-    compare(VARIANTS["softplus_all"], jnp.float32, 1e-4)
+    compare(VARIANTS[FULL], jnp.float32, 1e-4)
 
 
 def compare(options, dtype, tolerance):
