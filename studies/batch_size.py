@@ -64,7 +64,7 @@ def trial(key, p, d):
         x, y, order = x[rows], y[rows], "systematic"
     sets = {"train": (x, y)}
     if p.task == "train":
-        sets |= {"validation": (d.validation.x, d.validation.y), "test": (d.test.x, d.test.y)}
+        sets |= {"validation": d.validation, "test": d.test}
     noise = [learn.gradient_noise(key, x, y, p.batch, order=order)] if p.task == "noise" else []
     net = nn.MLP(hidden=(p.width, p.width), out=10)
     optimizer = learn.optimizer("sgd", p.learning_rate)
@@ -197,7 +197,7 @@ def noise_as_one_over_b(table):
     "Exact; 200 draws a seed leave a few percent.",
 )
 def shuffled_noise_is_less(table):
-    """From a shuffled epoch it is s^2/B (n - B)/(n - 1) (largest difference)."""
+    """From a shuffled epoch that variance is s^2/B (n - B)/(n - 1) (largest difference)."""
     return noise_off(table, "reshuffled")
 
 

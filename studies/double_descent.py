@@ -47,7 +47,7 @@ def trial(key, p, shared):
         labels = jnp.where(draw["chance"] < p.label_noise, draw["labels"], d.train.y)
     net = nn.MLP(hidden=(p.width, p.width), out=d.classes, kernel_init=p.kernel_init)
     optimizer = learn.optimizer(p.optimizer, p.learning_rate)
-    evaluate = {"train": (d.train.x, labels), "test": (d.test.x, d.test.y)}
+    evaluate = {"train": (d.train.x, labels), "test": d.test}
     batch = p.batch or None
     return learn.supervised(key, net, optimizer, d.train.x, labels, batch=batch, evaluate=evaluate)
 

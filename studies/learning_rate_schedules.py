@@ -54,9 +54,10 @@ def trial(key, p, d):
         return {"rate": rate(step) * snapshot.opt_state.plateau.scale}
 
     net = nn.MLP(hidden=(p.width, p.width), out=d.classes)
-    x, y, held_out = d.train.x, d.train.y, (d.validation.x, d.validation.y)
-    sets = {"train": (x[:2000], y[:2000]), "validation": held_out, "test": (d.test.x, d.test.y)}
-    told = {"measures": [rate_now], "feedback": learn.Feedback(*held_out, every=len(x) // 100)}
+    x, y, held_out = d.train.x, d.train.y, d.validation
+    sets = {"train": (x[:2000], y[:2000]), "validation": held_out, "test": d.test}
+    feedback = learn.Feedback(held_out.x, held_out.y, every=len(x) // 100)
+    told = {"measures": [rate_now], "feedback": feedback}
     return learn.supervised(key, net, optimizer, x, y, evaluate=sets, **told)
 
 
@@ -94,13 +95,13 @@ def decreasing_beats_constant(table):
 
 @claims(Region.above(0), BOOK, NONE)
 def each_beats_constant(table):
-    """So does each of them: the one that gains least still gains (points)."""
+    """Each schedule that decreases beats a constant rate (test error, the least gain, points)."""
     return analysis.lowest_mean(gains(table, "test_error"))
 
 
 @claims(Region.above(0), f"{BOOK}: a good solution is reached faster", NONE)
 def lower_training_loss(table):
-    """They end with a lower training loss as well (nats)."""
+    """Schedules that decrease end with less training loss than a constant rate (nats)."""
     return analysis.mean(gains(table, "train_loss").mean(axis=1))
 
 
@@ -108,7 +109,7 @@ def lower_training_loss(table):
     Region.above(1), f"{BOOK}: start with a large rate, then reduce it", "Equal rates have ratio 1."
 )
 def they_start_higher(table):
-    """Their best base rate is higher than the best constant rate (ratio)."""
+    """The best base rate of schedules that decrease is above the best constant one (ratio)."""
     rows = constant_and_decreasing(table)
     errors = analysis.by_seed(rows, "validation_error", ("schedule", "learning_rate"))
     rates = np.log(errors.axes["learning_rate"])

@@ -44,7 +44,7 @@ def trial(key, p, d):
     net = nn.MLP((p.width,) * p.depth, d.classes, bias_init=nn.normal(0.001))
     lines = learn.linear_regions(d.train.x[:LINES], d.train.x[LINES : 2 * LINES])
     optimizer = learn.optimizer("adam", 0.002)
-    sets = {"train": (d.train.x, d.train.y), "test": (d.test.x, d.test.y)}
+    sets = {"train": d.train, "test": d.test}
     return learn.supervised(
         key, net, optimizer, d.train.x, d.train.y, evaluate=sets, measures=[lines]
     )

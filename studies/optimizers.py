@@ -57,10 +57,9 @@ def trial(key, p, d):
         return learn.descent_across_plateau(optimizer, p.slope)
     net = nn.MLP(hidden=(p.width, p.width), out=d.classes)
     x, y = d.train.x, d.train.y
-    evaluate = {"train": (x[:2000], y[:2000]), "validation": (d.validation.x, d.validation.y)}
-    evaluate["test"] = (d.test.x, d.test.y)
+    sets = {"train": (x[:2000], y[:2000]), "validation": d.validation, "test": d.test}
     measures = [learn.optimizer_memory, learn.effective_rate]
-    return learn.supervised(key, net, optimizer, x, y, evaluate=evaluate, measures=measures)
+    return learn.supervised(key, net, optimizer, x, y, evaluate=sets, measures=measures)
 
 
 def trained(table, **where):
@@ -74,7 +73,7 @@ def trained(table, **where):
 def steps_saved(table, slower, faster):
     rows = trained(table, optimizer=[slower, faster])
     times = analysis.steps_to_reach(rows, "train_loss", TARGET, "optimizer")
-    return analysis.restricted_difference(times.at(optimizer=slower), times.at(optimizer=faster))
+    return analysis.restricted_difference(*times.each(optimizer=(slower, faster)))
 
 
 def rate_power(table, optimizer):

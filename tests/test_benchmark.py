@@ -42,6 +42,22 @@ def test_flops_and_parameters_are_those_of_the_networks_that_are_trained(kind, w
     assert networks.parameters(width, kind) == sum(leaf.size for leaf in leaves)
 
 
+def test_a_cpu_trains_no_convolutional_network_alone():
+    """One alone is half as fast: see `Cost.lane_bytes`."""
+    pytest.importorskip("jax")
+    from benchmarking.nnlab_engine import _request
+
+    from nnlab.engine import Machine, make_plan
+    from nnlab.engine.devices import CPU_BLOCK_BYTES
+    from nnlab.engine.probe import cost_model
+    from nnlab.study import Inputs
+
+    request = _request((networks.CHANNELS,), (0.01,), 16, 400, "cnn")
+    on = Machine("cpu", 2, CPU_BLOCK_BYTES, 32, 8e10, 1e-5, 2.5)
+    plan = make_plan(request, cost_model(request.study, Inputs(request.study)), on)
+    assert [program.lanes[0] * program.lanes[1] for program in plan.programs] == [2]
+
+
 def test_the_convolutional_network_is_that_of_mnist1d():
     assert networks.parameters(networks.CHANNELS, "cnn") == 5210
     assert networks.positions() == (40, 19, 10, 5)

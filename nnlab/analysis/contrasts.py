@@ -64,9 +64,7 @@ def largest(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
     Of deviations that are all zero on average it is above zero, by their scatter: allow for it in
     the region. `options` go to `bootstrap`.
     """
-    (values,), _ = align([per_seed])
-    flat = values.reshape(len(values), -1)
-    return bootstrap(of_means(lambda means: np.abs(means).max(-1)), flat, **options)
+    return _over_levels(lambda means: np.abs(means).max(-1), per_seed, options)
 
 
 def lowest_mean(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
@@ -74,9 +72,7 @@ def lowest_mean(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
 
     Of equal means it is too low, by their scatter. `options` go to `bootstrap`.
     """
-    (values,), _ = align([per_seed])
-    flat = values.reshape(len(values), -1)
-    return bootstrap(of_means(lambda means: means.min(-1)), flat, **options)
+    return _over_levels(lambda means: means.min(-1), per_seed, options)
 
 
 def highest_mean(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
@@ -84,9 +80,7 @@ def highest_mean(per_seed: PerSeed | ArrayLike, **options: Any) -> Estimate:
 
     Of equal means it is too high, by their scatter. `options` go to `bootstrap`.
     """
-    (values,), _ = align([per_seed])
-    flat = values.reshape(len(values), -1)
-    return bootstrap(of_means(lambda means: means.max(-1)), flat, **options)
+    return _over_levels(lambda means: means.max(-1), per_seed, options)
 
 
 def paired_difference(a: PerSeed | ArrayLike, b: PerSeed | ArrayLike, **options: Any) -> Estimate:
@@ -202,6 +196,14 @@ def curve_by_seed(
     if (np.diff(x_values) <= 0).any():
         raise NnlabError(f"{who}: x must increase")
     return x_values, y_values
+
+
+def _over_levels(
+    join: Callable[[np.ndarray], np.ndarray], per_seed: PerSeed | ArrayLike, options: dict[str, Any]
+) -> Estimate:
+    """A statistic of the means [..., cells] of values [seeds, levels...], all cells in one axis."""
+    (values,), _ = align([per_seed])
+    return bootstrap(of_means(join), values.reshape(len(values), -1), **options)
 
 
 def _same(means: np.ndarray) -> np.ndarray:

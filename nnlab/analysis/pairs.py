@@ -27,4 +27,5 @@ def pair(
     """
     rows = select(table, **{factor: [first, second]})
     values = by_seed(rows, value, factor, **where)
-    return values.at(**{factor: first}), values.at(**{factor: second})
+    one, other = values.each(**{factor: (first, second)})
+    return one, other

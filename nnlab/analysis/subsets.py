@@ -25,8 +25,7 @@ def select(table: pd.DataFrame, **where: Any) -> Rows:
     """
     rows, among = table, ""
     for name, level in where.items():
-        if name not in table.columns:
-            raise NnlabError(f"select: no column {name!r} in the table{nearest(name, table)}")
+        _check_column("select", table, name)
         several = list(level) if isinstance(level, list | tuple | set) else [level]
         for each in several:
             if not matches(rows[name], each).any():
@@ -49,7 +48,10 @@ def at_equal(table: pd.DataFrame, amount: Any, by: str) -> Rows:
 
     Returns:
       One row per trial that recorded just that amount, its step 0: they count as equally long.
+
+    Raises `NnlabError` for an unknown column.
     """
+    _check_column("at_equal", table, by)
     amounts: Any = pd.Series(amount, index=table.index)
     most = amounts.groupby(table[by]).max().min()
     rows: Any = table[amounts == most]
@@ -60,6 +62,13 @@ def when_reached(table: pd.DataFrame, value: str, target: float) -> Rows:
     """Each trial when its measure is first at the target or below, as if it were the end.
 
     Returns one row per trial that comes to it, its step 0; trials that never do are not there.
+    Raises `NnlabError` for an unknown column.
     """
+    _check_column("when_reached", table, value)
     there: Any = table[table[value] <= target]
     return there.loc[there.groupby("trial")["step"].idxmin()].assign(step=0)
+
+
+def _check_column(who: str, table: pd.DataFrame, name: str) -> None:
+    if name not in table.columns:
+        raise NnlabError(f"{who}: no column {name!r} in the table{nearest(name, table)}")

@@ -17,6 +17,7 @@ from nnlab.files import user_cache
 __all__ = ["arithmetic", "configure", "device_lines", "machine", "one_thread_each"]
 
 DEVICES = ("auto", "cpu", "gpu", "tpu")
+CPU_BLOCK_BYTES = 2e6  # lanes beyond the second-level cache cost more than they save
 OFF = ("0", "false", "no")  # values of an environment variable that switches something
 
 
@@ -74,9 +75,9 @@ def machine() -> Machine:
     devices = jax.local_devices()
     kind = devices[0].platform
     if kind == "cpu":
-        # Lanes beyond the second-level cache cost more than they save. Rates: AMD EPYC, 2026.
+        # Rates: AMD EPYC, 2026.
         rates = Rates(kernel=1e-7, product=4e-7, flop=6e-12, entry=6e-11, compiling=2.2)
-        return Machine(kind, len(devices), 2e6, 32, 8e10, 1e-5, 2.5, rates)
+        return Machine(kind, len(devices), CPU_BLOCK_BYTES, 32, 8e10, 1e-5, 2.5, rates)
     stats = devices[0].memory_stats() or {}
     memory = stats.get("bytes_limit", 8e9)
     rates = Rates(kernel=4e-6, product=5e-9, flop=5e-14, entry=5e-13, compiling=6.0)

@@ -55,9 +55,11 @@ class Cost:
 
     @property
     def lane_bytes(self) -> float:
-        """What a lane wants to have near while it trains: its state, and half of what a step holds,
-        which is used in passing. Two convolutional networks at once are then allowed; one alone
-        is half as fast, since XLA lays out its gradients less well."""
+        """What a lane wants to have near while it trains.
+
+        Half of what a step holds: it is used in passing. Two convolutional networks at once are
+        then allowed; one alone is half as fast, since XLA lays out its gradients less well.
+        """
         return self.state_bytes + self.step_bytes / 2
 
 

@@ -73,8 +73,10 @@ def windows(
 
 
 def examples_last(values: jax.Array, axes: int) -> jax.Array:
-    """[..., positions, channels] as [channels, positions, examples]: what is copied then lies in
-    long runs, which is worth a half of a convolution's time on a CPU."""
+    """[..., positions, channels] as [channels, positions, examples].
+
+    What is copied then lies in long runs: a convolution takes a third less time on a CPU.
+    """
     inner = values.shape[-axes - 1 :]
     return jnp.transpose(values.reshape(-1, *inner), _swapped(axes))
 
@@ -94,8 +96,9 @@ def _swapped(axes: int) -> tuple[int, ...]:
 
 
 def tap_views(values: jax.Array, over: Windows, fill: Any = 0.0) -> list[jax.Array]:
-    """What each tap sees of values [channels, positions, examples]: arrays [channels, *out,
-    examples], the taps in row-major order. Positions in the padding read `fill`.
+    """What each tap sees of values [channels, positions, examples], the taps in row-major order.
+
+    Arrays [channels, *out, examples]; positions in the padding read `fill`.
     """
     pads = [(0, 0, 0), *((*pad, 0) for pad in over.pads), (0, 0, 0)]
     padded = lax.pad(values, jnp.asarray(fill, values.dtype), pads)

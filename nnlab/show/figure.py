@@ -174,6 +174,10 @@ class Figure:
                 f"figure name {self.name!r}: use letters, digits, '.', '_' and '-' only,"
                 " it names the files"
             )
+        if not isinstance(self.panels, list | tuple):
+            raise NnlabError(
+                f"figure {self.name!r}: panels must be a list, not {self.panels!r:.40}"
+            )
         if not self.panels:
             raise NnlabError(f"figure {self.name!r} has no panels; give it at least one")
         if self.columns is not None and self.columns < 1:

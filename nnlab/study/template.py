@@ -43,7 +43,7 @@ def trial(key, p, d):
     labels = learn.corrupt(nn.stream(key, "label_noise"), d.train.y, p.label_noise, d.classes)
     net = nn.MLP(hidden=(p.width,) * p.depth, out=d.classes)
     optimizer = learn.optimizer("momentum", p.learning_rate)
-    evaluate = {"train": (d.train.x, labels), "test": (d.test.x, d.test.y)}
+    evaluate = {"train": (d.train.x, labels), "test": d.test}
     return learn.supervised(key, net, optimizer, d.train.x, labels, batch=100, evaluate=evaluate)
 
 

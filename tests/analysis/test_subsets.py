@@ -35,8 +35,13 @@ def test_a_level_that_is_not_there_is_not_applicable(where, told):
 
 
 def test_an_unknown_column_is_an_error_that_names_the_nearest():
-    with pytest.raises(NnlabError, match="did you mean batch"):
-        select(TABLE, btach=1)
+    for choose in (
+        lambda: select(TABLE, btach=1),
+        lambda: at_equal(TABLE, TABLE.step, by="btach"),
+        lambda: when_reached(TABLE, "btach", 1),
+    ):
+        with pytest.raises(NnlabError, match="did you mean batch"):
+            choose()
 
 
 def test_at_an_equal_amount_each_trial_is_taken_where_all_have_come():

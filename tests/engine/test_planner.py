@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -233,6 +234,20 @@ def test_a_large_state_gets_one_lane_and_a_small_one_many():
         request_ = make_request(declared, "quick", 8, {"width": (int(width),)})
         (program,) = make_plan(request_, cost_of, a_machine(devices=1)).programs
         assert math.prod(program.lanes) == lanes
+
+
+def test_of_what_a_step_holds_half_counts_for_the_room():
+    declared = study(rate=Traced(*range(1, 9)))
+
+    def lanes(step_bytes: float) -> int:
+        def cost(cell: Cell, capacities) -> Cost:
+            return replace(cost_of(cell, capacities), step_bytes=step_bytes)
+
+        request_ = make_request(declared, "quick", 8)
+        (program,) = make_plan(request_, cost, a_machine(devices=1)).programs
+        return math.prod(program.lanes)
+
+    assert (lanes(0.9 * ROOM), lanes(1.1 * ROOM)) == (2, 1)
 
 
 @pytest.mark.parametrize("seeds, cells", [(1, 1), (3, 5), (7, 2), (8, 16)])

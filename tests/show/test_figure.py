@@ -49,6 +49,7 @@ def test_the_first_column_is_the_place_unless_one_is_called_x():
         (lambda: show.Figure("a/b", [show.Panel([], "x", "y")]), ["'a/b'"]),
         (lambda: show.Figure("../a", [show.Panel([], "x", "y")]), ["'../a'"]),
         (lambda: show.Figure("a", []), ["no panels"]),
+        (lambda: show.Figure("a", show.Panel([], "x", "y")), ["'a'", "must be a list"]),  # type: ignore[arg-type]
         (lambda: show.Figure("a", [show.Panel([], "x", "y")], columns=0), ["columns"]),
     ],
 )
