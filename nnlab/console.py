@@ -75,8 +75,8 @@ def _number(value: float) -> str:
 
 def _verdict_line(verdict: Verdict) -> str:
     colour = _COLOURS.get(verdict.verdict, "white")
-    note = f" ({verdict.note})" if verdict.note else ""
-    text = escape(f"{verdict.name}: {verdict.told}{note}")
+    note = f"({verdict.note})" if verdict.note else ""
+    text = escape(" ".join(filter(None, [f"{verdict.name}:", verdict.told, note])))
     return f"[bold {colour}]{verdict.verdict:>12}[/]  {text}"
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
-from nnlab.console import Progress, clock, describe
+from nnlab.analysis import Region, Verdict
+from nnlab.conclusions import Conclusion
+from nnlab.console import Progress, clock, describe, print_conclusion
 from nnlab.engine import Block, Chunk, Cost, Failure, Machine, Outcome, Plan, Program
 
 MACHINE = Machine("cpu", 1, 1e6, 8, 1e9, 1e-5, 1.0)
@@ -92,3 +96,11 @@ def test_a_measurement_before_the_first_step_is_no_progress_yet(monkeypatch):
     assert "left" not in screen.getvalue()
     progress.advanced(0, 0.5)
     assert "25% done" in screen.getvalue() and "left" in screen.getvalue()
+
+
+def test_a_verdict_without_an_estimate_has_its_reason_after_one_space():
+    verdict = Verdict("leads", "It leads.", "failed", None, Region.above(0), "no column 'x'")
+    screen = io.StringIO()
+    conclusion = Conclusion(pd.DataFrame(), [verdict], [])
+    print_conclusion(conclusion, Console(file=screen), Path("results"))
+    assert "      failed  leads: (no column 'x')" in screen.getvalue()
